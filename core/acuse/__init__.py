@@ -1,0 +1,1 @@
+"""Acuse: the product; values, rules, SQL and ports, without any framework."""

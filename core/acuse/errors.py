@@ -1,0 +1,269 @@
+"""Everything Acuse raises on purpose.
+
+    AcuseError
+      Refused        the caller must change something; asking again cannot help
+      Unavailable    the world may change; ask again after `retry_after` seconds
+
+Each class has a stable `code`, safe to show to anyone; docs/reference/errors.md lists them all. Only
+an edge (a web route, the worker's loop, the CLI) turns an error into a status, a retry or a text.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AcuseError(Exception):
+    """Base of all errors raised on purpose; `code` is stable and safe to show."""
+
+    code: ClassVar[str] = "acuse_error"
+
+
+class Refused(AcuseError):
+    """Asking again with the same input cannot succeed."""
+
+    code = "refused"
+
+
+class Unavailable(AcuseError):
+    """Something we depend on did not answer; ask again after `retry_after` seconds."""
+
+    code = "unavailable"
+
+    def __init__(self, detail: str, *, retry_after: float = 30.0) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+# --- settings, manifests, database -------------------------------------------------------------
+
+
+class InvalidSettings(Refused):
+    """A setting is missing or has a value that cannot be used."""
+
+    code = "invalid_settings"
+
+
+class InvalidManifest(Refused):
+    """A Tenant manifest or one of the secrets it names cannot be used."""
+
+    code = "invalid_manifest"
+
+
+class UnsafeRole(Refused):
+    """The database role owns objects or can bypass row-level security."""
+
+    code = "unsafe_database_role"
+
+
+class MigrationConflict(Refused):
+    """The database's schema history is not a prefix of this version's migrations."""
+
+    code = "migration_conflict"
+
+
+class DatabaseUnavailable(Unavailable):
+    """PostgreSQL did not answer, or ended the connection."""
+
+    code = "database_unavailable"
+
+
+# --- intake --------------------------------------------------------------------------------------
+
+
+class BadSignature(Refused):
+    """X-Hub-Signature-256 is missing, malformed, or does not match the raw body."""
+
+    code = "bad_signature"
+
+
+class UnknownTenant(Refused):
+    """No tenant is routed at this path."""
+
+    code = "unknown_tenant"
+
+
+class ForeignNumber(Refused):
+    """The body names a phone number or WABA that is not the route's tenant's."""
+
+    code = "foreign_number"
+
+
+class VerificationFailed(Refused):
+    """The GET verification has the wrong mode or verify token."""
+
+    code = "verification_failed"
+
+
+class BodyTooLarge(Refused):
+    """The request's body is over the limit."""
+
+    code = "body_too_large"
+
+
+class TooManyUpdates(Refused):
+    """The batch holds more updates than Meta's documented maximum."""
+
+    code = "too_many_updates"
+
+
+class BodyIncomplete(Refused):
+    """The connection ended, or took too long, before the whole body had come."""
+
+    code = "body_incomplete"
+
+
+class IntakeOverloaded(Unavailable):
+    """The pending list is full or a flush took too long; Meta will deliver again."""
+
+    code = "intake_overloaded"
+
+
+# --- Graph API and media -------------------------------------------------------------------------
+
+
+class GraphRefused(Refused):
+    """Meta's Graph API refused a call for a reason that will not pass by itself."""
+
+    code = "graph_refused"
+
+
+class GraphUnavailable(Unavailable):
+    """Meta's Graph API failed, timed out or asked to slow down."""
+
+    code = "graph_unavailable"
+
+
+class SendAmbiguous(AcuseError):
+    """A message may or may not have been sent: no answer came after the request had left."""
+
+    code = "send_ambiguous"
+
+
+class MediaGone(Refused):
+    """Meta no longer has the media."""
+
+    code = "media_gone"
+
+
+class MediaHostRefused(Refused):
+    """The media's address is not on an allowed host."""
+
+    code = "media_host_refused"
+
+
+class MediaTooLarge(Refused):
+    """The file is larger than the limit for its type."""
+
+    code = "media_too_large"
+
+
+class MediaTypeUnsupported(Refused):
+    """The file is of a type that Acuse does not read."""
+
+    code = "media_type_unsupported"
+
+
+class MediaChecksumMismatch(Unavailable):
+    """The bytes that came do not have the sha256 that Meta announced."""
+
+    code = "media_checksum_mismatch"
+
+
+class ObjectStoreUnavailable(Unavailable):
+    """The object store did not answer or refused the call."""
+
+    code = "object_store_unavailable"
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+class DocumentBroken(Refused):
+    """The file cannot be opened as what it claims to be."""
+
+    code = "document_broken"
+
+
+class DocumentProtected(Refused):
+    """The PDF needs a password."""
+
+    code = "document_protected"
+
+
+class DocumentTooBig(Refused):
+    """The document has too many pixels or pages."""
+
+    code = "document_too_big"
+
+
+class ReadingTimedOut(Refused):
+    """Reading went past its time limit and was ended."""
+
+    code = "reading_timed_out"
+
+
+class ReadingCrashed(Refused):
+    """The child process that reads the document died, or went past its memory limit."""
+
+    code = "reading_crashed"
+
+
+class EngineMissing(Unavailable):
+    """Tesseract or one of its languages is not installed."""
+
+    code = "engine_missing"
+
+
+# --- work ----------------------------------------------------------------------------------------
+
+
+class LeaseLost(AcuseError):
+    """Another worker holds this event now; what was being written is rolled back."""
+
+    code = "lease_lost"
+
+
+class EventNotFound(Refused):
+    """No event has this id."""
+
+    code = "event_not_found"
+
+
+class EventStateConflict(Refused):
+    """The event's state does not allow what was asked."""
+
+    code = "event_state_conflict"
+
+
+# --- ledger and API ------------------------------------------------------------------------------
+
+
+class LedgerInvalid(Refused):
+    """A ledger file or row cannot be imported; nothing of it was."""
+
+    code = "ledger_invalid"
+
+
+class Unauthorized(Refused):
+    """The bearer token is missing, unknown, revoked or expired."""
+
+    code = "unauthorized"
+
+
+class ScopeMissing(Refused):
+    """The token lacks the scope that this call needs."""
+
+    code = "scope_missing"
+
+
+class NotFound(Refused):
+    """There is no such object for this tenant."""
+
+    code = "not_found"
+
+
+class InvalidRequest(Refused):
+    """The request does not have the documented shape."""
+
+    code = "invalid_request"

@@ -1,0 +1,1 @@
+"""The laboratory: embedded PostgreSQL, the strict fake of Meta, sample documents, the demo."""

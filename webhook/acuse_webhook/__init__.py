@@ -1,0 +1,1 @@
+"""The public edge: takes Meta's webhooks, keeps them, answers."""

@@ -1,0 +1,1 @@
+"""Queue consumers: media, reading, matching, replies."""
