@@ -4,8 +4,8 @@
       Refused        the caller must change something; asking again cannot help
       Unavailable    the world may change; ask again after `retry_after` seconds
 
-Each class has a stable `code`, safe to show to anyone; docs/reference/errors.md lists them all. Only
-an edge (a web route, the worker's loop, the CLI) turns an error into a status, a retry or a text.
+Each class has a stable `code`, safe to show to anyone; docs/reference/errors.md lists them all.
+Only an edge (a web route, the worker's loop, the CLI) turns an error into a status or a retry.
 """
 
 from __future__ import annotations

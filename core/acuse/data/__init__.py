@@ -1,0 +1,1 @@
+"""PostgreSQL: roles, migrations, pools and the tenant's scope."""

@@ -1,0 +1,1 @@
+"""The ledger: import of transactions, and their store."""

@@ -1,0 +1,1 @@
+"""Matching a receipt to a transaction: candidates, score, explanation."""

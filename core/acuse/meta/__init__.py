@@ -1,0 +1,1 @@
+"""Meta's WhatsApp Cloud API: its webhooks, its signature, its Graph API."""

@@ -1,0 +1,1 @@
+"""Reading: from a document's words and QR codes to its fields, each with evidence; pure values."""

@@ -1,0 +1,143 @@
+"""The words of a document, and what was read from them: each field with evidence and confidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Source(StrEnum):
+    """Where a word comes from: a fiscal QR, a PDF's own text, or character recognition."""
+
+    QR = "qr"
+    TEXT_LAYER = "text_layer"
+    OCR = "ocr"
+
+
+class Kind(StrEnum):
+    """What a document is; credit notes carry a sign that their amount does not."""
+
+    FACTURA_A = "factura_a"
+    FACTURA_B = "factura_b"
+    FACTURA_C = "factura_c"
+    FACTURA_E = "factura_e"
+    FACTURA_M = "factura_m"
+    NOTA_CREDITO = "nota_credito"
+    NOTA_DEBITO = "nota_debito"
+    RECIBO = "recibo"
+    TICKET = "ticket"
+    TRANSFER = "transfer"
+    FOREIGN = "foreign"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle, origin at the top left, in the unit of its page (or, in Evidence, 0..1)."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def height(self) -> float:
+        """How tall it is."""
+        return self.bottom - self.top
+
+    def around(self, other: Box) -> Box:
+        """Return the smallest box that holds both."""
+        return Box(
+            left=min(self.left, other.left),
+            top=min(self.top, other.top),
+            right=max(self.right, other.right),
+            bottom=max(self.bottom, other.bottom),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, where it stands, and how sure (0..1) the engine is of its letters."""
+
+    text: str
+    box: Box
+    confidence: float
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words on one row, left to right; a wide gap between columns is three spaces in `text`."""
+
+    text: str
+    box: Box
+    confidence: float
+    page: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """The rows of one page (numbered from 1), top to bottom, in the page's own unit."""
+
+    number: int
+    width: float
+    height: float
+    source: Source
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The text a value was read from; `box` in fractions of the page, None when it has no place."""
+
+    page: int
+    box: Box | None
+    text: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """One field's value, how sure (0..1) we are, and what it was read from."""
+
+    value: T
+    confidence: float
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of what was bought; `amount` is the line's total."""
+
+    description: str
+    quantity: Decimal | None
+    unit_price: Decimal | None
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReading:
+    """All that was read from one document; a field that was not found is None.
+
+    `amount` is the final total to pay, always positive; `vendor` and `tax_id` (11 digits) are the
+    issuer's, or for a transfer the recipient's; `number` is "00003-00012345" where it is fiscal.
+    """
+
+    kind: Reading[Kind]
+    issued_on: Reading[date] | None
+    amount: Reading[Decimal] | None
+    currency: Reading[str] | None
+    vendor: Reading[str] | None
+    tax_id: Reading[str] | None
+    number: Reading[str] | None
+    category: Reading[str] | None
+    items: tuple[Item, ...]
+    document_confidence: float
+    engine: str
+    pages: int

@@ -1,0 +1,1 @@
+"""Replies: texts for senders and the outbox they go through."""

