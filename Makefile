@@ -1,0 +1,55 @@
+# `make help` lists the targets. Everything a target needs is installed by `setup`.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BIN := .venv/bin
+PACKAGES := core webhook workers console lab
+NAME ?= all
+PYTEST_ARGS ?=
+
+.PHONY: help setup setup-postgres15 demo dev test test-postgres15 lint docs bench lock hooks news clean
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Make .venv with Acuse, its programs and every tool; install Tesseract (root) if it is missing
+	@scripts/setup
+
+setup-postgres15: setup ## Install Debian's PostgreSQL 15 for `make test-postgres15` (root)
+	@scripts/setup postgres15
+
+demo: setup ## Run the main job once, end to end; RECEIPT=path takes your own file
+	@$(BIN)/acuse lab demo $(if $(RECEIPT),--receipt "$(RECEIPT)")
+
+dev: setup ## Keep everything running on this machine and say the addresses
+	@$(BIN)/acuse lab dev
+
+test: setup ## Run all tests on the embedded PostgreSQL 18
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-postgres15: setup-postgres15 ## Run the tests that use PostgreSQL on Debian's 15
+	@ACUSE_TEST_POSTGRES=debian $(BIN)/python -m pytest tests/integration $(PYTEST_ARGS)
+
+lint: setup ## Check style, types, import contracts, dead code, docstrings, documents, hooks
+	@scripts/lint
+
+docs: setup ## Build the site into build/docs
+	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+	@echo "build/docs/index.html"
+
+bench: setup ## Measure; NAME=intake picks one. Writes build/bench/NAME.json and prints the table
+	@$(BIN)/python -m acuse_bench $(NAME)
+
+lock: setup ## Pin every dependency anew, with hashes, into requirements/dev.txt
+	@$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --group bench --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	  --no-annotate -o requirements/dev.txt $(if $(UPGRADE),--upgrade)
+
+hooks: setup ## Install the local git hooks
+	@$(BIN)/prek install
+
+news: setup ## Show what the next CHANGELOG entry will say
+	@$(BIN)/towncrier build --draft --version next
+
+clean: ## Remove what make made here (not the cache under ~/.cache/acuse)
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
