@@ -6,7 +6,7 @@ PACKAGES := core webhook workers console lab
 NAME ?= all
 PYTEST_ARGS ?=
 
-.PHONY: help setup setup-postgres15 demo dev test test-postgres15 lint docs bench lock hooks news clean
+.PHONY: help setup setup-postgres15 demo dev test test-postgres15 lint reference docs bench lock hooks news clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,12 +32,15 @@ test-postgres15: setup-postgres15 ## Run the tests that use PostgreSQL on Debian
 lint: setup ## Check style, types, import contracts, dead code, docstrings, documents, hooks
 	@scripts/lint
 
+reference: setup ## Write docs/reference from the code
+	@PYTHONPATH=tests $(BIN)/python -m support.reference
+
 docs: setup ## Build the site into build/docs
 	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
 	@echo "build/docs/index.html"
 
 bench: setup ## Measure; NAME=intake picks one. Writes build/bench/NAME.json and prints the table
-	@$(BIN)/python -m acuse_bench $(NAME)
+	@$(BIN)/python tests/bench/run.py $(NAME)
 
 lock: setup ## Pin every dependency anew, with hashes, into requirements/dev.txt
 	@$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --group bench --universal \
