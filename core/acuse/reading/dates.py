@@ -11,31 +11,35 @@ from acuse.reading.folding import fold
 from acuse.reading.picking import Candidate, pick
 from acuse.reading.values import Line, PageText, Reading
 
-# Folded month names of the languages invoices come in; four letters are enough, three for English
-# and Spanish short forms.
+# Folded beginnings of month names in the languages invoices come in: four letters of a word that
+# has as many, or the whole of a short one, so that a "2 MARTINI 12" is no day of March.
 _MONTHS = (
-    ("JAN", "ENE", "JANV", "GENN", "GEN"),
-    ("FEB", "FEV", "FEVR", "FEBB"),
-    ("MAR", "MARC", "MARS", "MARZ", "MAAR", "MAERZ", "MRT"),
-    ("APR", "ABR", "AVR", "APRI", "ABRI", "AVRI"),
-    ("MAY", "MAYO", "MAI", "MEI", "MAIO", "MAGG", "MAG"),
-    ("JUN", "JUIN", "GIUG", "GIU", "JUNH"),
-    ("JUL", "JUIL", "LUGL", "LUG", "JULH"),
-    ("AUG", "AGO", "AOUT", "AGOS"),
-    ("SEP", "SET", "SEPT", "SETI", "SETT"),
-    ("OCT", "OKT", "OUT", "OTT", "OCTO", "OKTO"),
-    ("NOV", "NOVI"),
-    ("DEC", "DIC", "DEZ", "DICI", "DICE"),
+    "JAN ENE GEN JANU ENER JANV GENN JANE",
+    "FEB FEV FEBR FEVR FEBB FEVE",
+    "MAR MRT MARC MARS MARZ MAAR MAER",
+    "APR ABR AVR APRI ABRI AVRI",
+    "MAY MAI MEI MAG MAYO MAIO MAGG",
+    "JUN GIU JUNE JUNI JUIN GIUG JUNH",
+    "JUL LUG JULY JULI JUIL LUGL JULH",
+    "AUG AGO AUGU AGOS AOUT",
+    "SEP SET SEPT SETI SETT SETE",
+    "OCT OKT OUT OTT OCTO OKTO OTTO OUTU OCTU",
+    "NOV NOVE",
+    "DEC DIC DEZ DECE DICI DEZE",
 )
-_MONTH_OF = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names}
+_MONTH_OF = {
+    name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()
+}
 _WORD = r"(?P<month>[A-Z]{3,10})\.?"
 _YEAR = r"(?P<year>20\d\d|(?<!\d)\d\d(?!\d))"
 _SEP = r"\s?[-/.]\s?"
 _NUMERIC = re.compile(
-    rf"(?<![\d.,])(?P<first>\d{{1,2}})(?P<sep>{_SEP})(?P<second>\d{{1,2}}){_SEP}"
+    r"(?<![\d.,])(?P<first>\d{1,2})\s?(?P<sep>[-/.])\s?(?P<second>\d{1,2})\s?(?P=sep)\s?"
     r"(?P<year>20\d\d|\d\d(?!\d))"
 )
-_ISO = re.compile(rf"(?<!\d)(?P<year>20\d\d){_SEP}(?P<month>\d{{1,2}}){_SEP}(?P<day>\d{{1,2}})(?!\d)")
+_ISO = re.compile(
+    rf"(?<!\d)(?P<year>20\d\d){_SEP}(?P<month>\d{{1,2}}){_SEP}(?P<day>\d{{1,2}})(?!\d)"
+)
 _COMPACT = re.compile(r"(?<!\d)(?P<year>20[0-4]\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?!\d)")
 _DAY_FIRST_NAMED = re.compile(
     rf"(?<!\d)(?P<day>\d{{1,2}})(?:\s?(?:ST|ND|RD|TH|ER|\.))?[\s\-/.,]{{0,2}}(?:DE\s|OF\s)?{_WORD}"
@@ -106,10 +110,7 @@ def _found(match: re.Match[str], pattern: re.Pattern[str]) -> FoundDate | None:
 
 
 def _month(word: str) -> int:
-    for length in (5, 4, 3):
-        if word[:length] in _MONTH_OF:
-            return _MONTH_OF[word[:length]]
-    return 0
+    return _MONTH_OF.get(word[:4], 0)
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -131,13 +132,17 @@ def _candidates(
                 value = found.other if month_first and found.other else found.value
                 points = _points(found, line, above) - (0.05 * place) / len(page.lines)
                 late = value > today + timedelta(days=1)
-                yield Candidate(value, points - (3.0 if late else 0.0) - 0.3 * (page.number - 1), line)
+                yield Candidate(
+                    value, points - (3.0 if late else 0.0) - 0.3 * (page.number - 1), line
+                )
 
 
 def _shows_month_first(pages: Sequence[PageText]) -> bool:
     """Whether a date that can only be month first stands beside none that can only be day first."""
     found = [(f, line) for page in pages for line in page.lines for f in find_dates(line.text)]
-    numeric = [(f, _NUMERIC.match(fold(line.text), f.start)) for f, line in found if f.other is None]
+    numeric = [
+        (f, _NUMERIC.match(fold(line.text), f.start)) for f, line in found if f.other is None
+    ]
     firsts = [int(m["first"]) for _, m in numeric if m]
     seconds = [int(m["second"]) for _, m in numeric if m]
     return any(s > _MAX_MONTH for s in seconds) and not any(f > _MAX_MONTH for f in firsts)
@@ -168,7 +173,9 @@ def _label_above(found: FoundDate, line: Line, above: Line) -> float:
     if not (_GOOD.search(folded) or _FAIR.search(folded) or _BAD.search(folded)):
         return 0.0
     share = len(line.text) or 1
-    centre = line.box.left + (found.start + found.end) / 2 / share * (line.box.right - line.box.left)
+    centre = line.box.left + (found.start + found.end) / 2 / share * (
+        line.box.right - line.box.left
+    )
     wide = (above.box.right - above.box.left) / (len(folded) or 1)
     spot = int((centre - above.box.left) / (wide or 1.0))
     heading = folded[max(spot - 14, 0) : spot + 14] if 0 <= spot <= len(folded) + 8 else ""

@@ -22,7 +22,7 @@ _GROUPED = r"\d{1,3}(?:[.,'’]\d{3})+(?:[.,]\d{1,2}|\s\d{2}(?=\s*$)|\d{2})?"
 _SPACED = r"\d{1,3}(?: \d{3})+,\d{2}"
 _PLAIN = r"\d+(?:(?:\s?[.,]|[.,]\s)\d{1,4})?"
 _MONEY = re.compile(
-    rf"(?<![\dA-Z@#/_])(?P<before>{_SYMBOL})?[\s.:]{{0,3}}(?P<minus>[-−(])?\s?"
+    rf"(?<![\dA-Z@#/_])(?P<before>{_SYMBOL})?(?:[.:]\s)?\s{{0,3}}(?P<minus>[-−(])?\s?"
     rf"(?P<inner>{_SYMBOL})?\s?(?P<digits>{_SPACED}|{_GROUPED}(?!\d)|{_PLAIN}|[.,]\d{{2}})"
     rf"(?P<trailing>-(?!\d))?(?:\s?(?P<after>{_SYMBOL})(?![A-Z\d]))?(?![\d])"
 )
@@ -72,7 +72,9 @@ def _is_something_else(folded: str, match: re.Match[str]) -> bool:
     """Whether the number is a share, a measure, or a piece of a date, time, code or phone."""
     if _OTHER_AFTER.match(folded, match.end()):
         return True
-    return not match["before"] and _OTHER_BEFORE.search(folded, 0, match.start("digits")) is not None
+    return (
+        not match["before"] and _OTHER_BEFORE.search(folded, 0, match.start("digits")) is not None
+    )
 
 
 def parse_number(digits: str, *, with_symbol: bool = False) -> tuple[Decimal, int]:

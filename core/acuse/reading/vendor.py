@@ -1,0 +1,151 @@
+"""Who issued the document: its legal or trade name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from acuse.reading.dates import find_dates
+from acuse.reading.folding import fold
+from acuse.reading.money import find_money
+from acuse.reading.picking import Candidate, pick
+from acuse.reading.rows import COLUMN
+from acuse.reading.values import Line, PageText, Reading
+
+_LABEL = re.compile(
+    r"(?:(?P<receiver>APELLIDO[^:]{0,20}|CLIENTE[^:]{0,12}|RECEPTOR[^:]{0,12})?RAZON SOCIAL|SOLD BY|VENDIDO POR|"
+    r"EMISOR|NOMBRE DE FANTASIA|NOMBRE COMERCIAL|DENOMINACION|MERCHANT|COMERCIO|SELLER)\s?[:.]\s?"
+)
+LEGAL_FORM = re.compile(
+    r"\bSDN\.? ?B[HN]D\b|\bS/B\b|\bSB\b(?=\W|$)|\bBHD\b|\bS\.? ?R\.? ?L\b\.?|\bS\.? ?A\.? ?S\b\.?|\bS\.? ?A\b\.?(?! \d)|\bS\.? ?C\.? ?A\b|"
+    r"\bLTD[A.]?\b|\bINC\b|\bLLC\b|\bGMBH\b|\bB\.V\b|\bPTE\b|\bPVT\b|\bSARL\b|\bCORP\b|\bPLC\b|\bS\.P\.A\b|\bSPZ|"
+    r"\bSAS\b|\bENTERPRISE\b|\bTRADING\b|\bCIA\b|\bE HIJOS\b|\bHNOS\b|\bCOOP|\bS\. ?DE R|\bSP\. Z|\bAG\b"
+)
+_TRADE = re.compile(
+    r"RESTORAN|RESTAURAN|\bMART\b|MARKET|STATIONER|HARDWARE|PHARMACY|FARMACIA|\bCAFE\b|BAKER|PANADERIA|KIOSCO|KIOSKO|"
+    r"SUPERMERC|\bHOTEL\b|LIBRERIA|FERRETERIA|\bBAR\b|\bSHOP\b|\bSTORES?\b|\bKEDAI\b|PERNIAGAAN|PETROL|ESTACION|"
+    r"ALMACEN|PARRILLA|PIZZ|HELADERIA|DISTRIBUIDORA|COMERCIAL\b|AUTOSERVICIO|TIENDA|CLINIC|BOOK|FASHION|ELECTRI|"
+    r"\bGIFTS?\b|\bDECO|SUPPL(?:Y|IES)\b|\bFOODS?\b|SEAFOOD|\bMOTOR|GLASS|BEAUTY|OPTIC|KITCHEN|BISTRO|\bHOUSE\b"
+)
+# Lines that stand at a document's head and are not a name.
+_HEADING = re.compile(
+    r"^\W*(?:SIMPLIFIED )?(?:TAX |SALES |CASH |RETAIL )?(?:INVOICES?|RECEIPT|BILL|FACTURA|FACTUUR|RECHNUNG|TICKET|TIQUE)\b|"
+    r"\bORIGINAL\b|DUPLICA|TRIPLIC|\bCOPY\b|^\W*COD|NOTA DE (?:CRED|DEB)|^\W*RECIBO|COMPROBANTE|WELCOME|BIENVENID|THANK|"
+    r"GRACIAS|CUSTOMER|CLIENTE|CASHIER|CAJERO|CAJA\b|SALESP|TABLE|\bMESA\b|OPERATOR|OWNED|PAGE\b|^\W*(?:DATE|FECHA|TIME|HORA)\b|"
+    r"CONTROLADOR|LICENSEE|PUNTO DE VENTA|P\.? ?V\.? ?N|^\W*N(?:RO|O|UMERO)\b|BILL TO|SHIP TO|ATTN|MEMBER|REPRINT|DESCRIPTION|"
+    r"PAYMENT|SETTLEMENT|POSTED|DELIVERED|PRINT|CANT\b|DOCUMENTO|^\W*[ABCEM]\W*$|^\W*RESP|SALE\b"
+)
+_ADDRESS = re.compile(
+    r"^\W*(?:NO|LOT|UNIT|LEVEL|BLOCK|BLK|AV|AVDA|CALLE|RUTA|DOM)\b\.?,? ?[\dA-Z]?|\bJALAN\b|\bJLN\b|\bTAMAN\b|\bTMN\b|\bLORONG\b|"
+    r"\bROAD\b|\bSTREET\b|\bAVENUE\b|\bFLOOR\b|AVENIDA|BARRIO|\bC\.?P\.?\s?[:A-Z]?\d|\b\d{5}\b|SELANGOR|JOHOR|"
+    r"LUMPUR|BUENOS AIRES|C\.A\.B\.A|\bCABA\b|ARGENTINA$|DOMICILIO|\bPISO\b|LOCALIDAD|PROVINCIA|\bRUE\b|STRASSE|SEKSYEN|"
+    r"\bAV\. |\bAVDA|\bKM \d|MALAYSIA$|^\W*\d+[A-Z]?[,-]"
+)
+_CONTACT = re.compile(
+    r"\bTEL|\bFAX\b|PHONE|MOBILE|E-?MAIL|@\S+\.|WWW|HTTP|\.COM\b|WHATSAPP|HOTLINE|\bGST\b|\bSST\b|C\.?U\.?I\.?T|ING\.? ?BR|"
+    r"INGRESOS|\bIVA\b|I\.V\.A|INICIO|\bREG\b|COMPANY NO|\bCO\.? ?(?:REG|NO)|ROC NO|\bVAT\b|\bBTW\b|\bIIBB\b|MONOTRIB|\bROC\b"
+)
+_REGISTRATION = re.compile(
+    r"\s*[\[({]?\s*(?:CO\.?|COMPANY|REG|ROC)?\.? ?(?:NO|REG)?[.:]? ?\d{5,}\s?-? ?[A-Z]?\b.*$",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"\s+(?:TAX )?(?:INVOICE|FACTURA|RECEIPT|FACTUUR|BILL)\W*$|^FACTU+RA?\W+", re.IGNORECASE
+)
+_HEAD_ROWS = 14
+# What stands below "TAX INVOICE", once a name was seen, is rather the customer.
+_BEHIND = 2.0
+
+
+def read_vendor(pages: Sequence[PageText]) -> Reading[str] | None:
+    """Return the issuer's name as printed, or None if no line looks like one."""
+    return pick(_candidates(pages), pages)
+
+
+def _candidates(pages: Sequence[PageText]) -> Iterator[Candidate[str]]:
+    for page in pages[:1]:
+        size = median([line.box.height for line in page.lines] or [1.0]) or 1.0
+        rank, penalty = 0, 0.0
+        for place, line in enumerate(page.lines):
+            below = page.lines[place + 1 : place + 3]
+            yield from _labelled(line, below)
+            penalty = _BEHIND if rank and _HEADING.search(fold(line.text)) else penalty
+            for text in line.text.split(COLUMN)[: 3 if place < _HEAD_ROWS else 0]:
+                if not _may_be_name(text):
+                    continue
+                tall = 0.6 * (min(line.box.height / size, 2.0) - 1.0) - 0.06 * place - penalty
+                for name, bonus in _joined(text, below):
+                    points = _points(name, line, rank) + tall + bonus
+                    yield Candidate(clean_name(name), points, line)
+                rank += 1
+
+
+def _labelled(line: Line, below: Sequence[Line]) -> Iterator[Candidate[str]]:
+    match = _LABEL.search(fold(line.text))
+    if match is None or match["receiver"]:
+        return
+    value = line.text[match.end() :].split(COLUMN)[0].strip()
+    name = clean_name(re.split(r"\s+(?:Fecha|CUIT|C\.U\.I\.T|Punto)\b", value)[0])
+    if _letters(name) >= 3:  # noqa: PLR2004 - shorter is noise
+        sure = 4.0 if match[0].startswith("SOLD") and not LEGAL_FORM.search(fold(name)) else 7.0
+        yield Candidate(name, sure, line)
+    elif below:
+        yield Candidate(clean_name(below[0].text.split(COLUMN)[0]), 4.0, below[0])
+
+
+def _may_be_name(text: str) -> bool:
+    folded = fold(text)
+    if _letters(text) < 3 or len(text) > 60:  # noqa: PLR2004 - noise, or a sentence
+        return False
+    if LEGAL_FORM.search(folded) and not _CONTACT.search(folded):
+        return True
+    if _HEADING.search(folded) or _ADDRESS.search(folded) or _CONTACT.search(folded):
+        return False
+    has_figures = next(find_dates(text), None) or any(m.is_amount for m in find_money(text))
+    return not has_figures and _letters(text) >= 0.5 * len(text.replace(" ", ""))
+
+
+def _points(text: str, line: Line, rank: int) -> float:
+    folded = fold(text)
+    points = 4.0 - 0.55 * min(rank, 8)
+    if LEGAL_FORM.search(folded):
+        points += 2.4
+    elif _TRADE.search(folded):
+        points += 1.2
+    if line.confidence < 0.6:  # noqa: PLR2004 - letters nobody should trust
+        points -= 1.5
+    if len(re.findall(r"[A-Z]{2,}", folded)) == 0 or _letters(text) < 5:  # noqa: PLR2004
+        points -= 1.2
+    return points
+
+
+def _joined(text: str, below: Sequence[Line]) -> Iterator[tuple[str, float]]:
+    """Yield the name, and it with the next rows when they carry it on to its legal form."""
+    yield text, 0.0
+    if LEGAL_FORM.search(fold(text)):
+        return
+    whole = text
+    for line in below:
+        rest = line.text.split(COLUMN)[0]
+        folded = fold(rest)
+        first = fold(text).split()[0]
+        if not _may_be_name(rest) or folded.startswith(first):
+            return
+        whole = f"{whole} {rest}"
+        if LEGAL_FORM.search(folded):
+            yield whole, 0.4
+            return
+
+
+def clean_name(text: str) -> str:
+    """Return a name without registration numbers, headings and stray signs around it."""
+    name = _TAIL.sub("", text.strip())
+    name = re.sub(r"\s*[\[({][^\])}]*\d{4,}.*$", "", name)
+    name = _REGISTRATION.sub("", name)
+    name = re.sub(r"^[^\w(\"'&]+|[^\w).!\"']+$", "", name)
+    return re.sub(r"\s+", " ", name)
+
+
+def _letters(text: str) -> int:
+    return sum(char.isalpha() for char in text)

@@ -1,0 +1,88 @@
+"""`acuse read FILE…`: what documents say, without any server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import click
+
+from acuse.errors import AcuseError
+from acuse.reading.wire import contract_of, empty_contract
+from acuse_workers.reading.sandbox import Reader
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file and line.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="How many files are read at the same time; the order of the answers stays.",
+)
+def read(files: Sequence[Path], *, as_json: bool, jobs: int) -> None:
+    """Read receipts, invoices and transfer vouchers (JPEG, PNG, GIF, WebP, HEIC, PDF).
+
+    A file that cannot be read has its error in its own line; the others go on, and the exit code
+    is 1.
+    """
+    failed = asyncio.run(_print_all(files, as_json=as_json, jobs=jobs))
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+async def _print_all(files: Sequence[Path], *, as_json: bool, jobs: int) -> int:
+    """Print each file's answer in the order given; return how many could not be read."""
+    failed = 0
+    async for answer in _answers(files, jobs=jobs):
+        failed += answer["error"] is not None
+        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else summary_of(answer))
+    return failed
+
+
+async def _answers(files: Sequence[Path], *, jobs: int) -> AsyncIterator[dict[str, Any]]:
+    reader, room = Reader(), asyncio.Semaphore(jobs)
+
+    async def one(path: Path) -> dict[str, Any]:
+        async with room:
+            return await answer_for(path, reader)
+
+    async with asyncio.TaskGroup() as group:
+        for task in [group.create_task(one(path)) for path in files]:
+            yield await task
+
+
+async def answer_for(path: Path, reader: Reader) -> dict[str, Any]:
+    """Return the CLI's object for one file: its fields, or the error that stopped it."""
+    started = perf_counter()
+    error: dict[str, str] | None = None
+    try:
+        fields = contract_of(await reader.read(path))
+    except AcuseError as exc:
+        fields, error = empty_contract(), {"code": exc.code, "message": str(exc)}
+    seconds = round(perf_counter() - started, 3)
+    return {"file": str(path), **fields, "seconds": seconds, "error": error}
+
+
+def summary_of(answer: dict[str, Any]) -> str:
+    """Return a file's answer for people: one line a field, with its confidence."""
+    head = f"{answer['file']} ({answer['seconds']:.1f} s)"
+    if answer["error"]:
+        return f"{head}\n  {answer['error']['code']}: {answer['error']['message']}\n"
+    lines = [head]
+    for name, sure in answer["confidence"].items():
+        value = answer.get(name)
+        if value is not None:
+            lines.append(f"  {name:<10}{value:<44} {sure:>4.0%}")
+    for item in answer["items"]:
+        lines.append(f"  {'item':<10}{item['description'][:43]:<44} {item['amount']:>12}")
+    lines.append(f"  {'document':<54} {answer['confidence']['document']:>4.0%}")
+    return "\n".join(lines) + "\n"

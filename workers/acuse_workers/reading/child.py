@@ -1,0 +1,81 @@
+"""The child process that reads one untrusted file: it limits itself, reads, answers, and ends.
+
+Its parent writes one JSON request to standard input and keeps it open; when that ends, the parent
+is gone, and the whole process group (Tesseract too) ends with it. One JSON answer goes to what was
+standard output; whatever libraries print goes nowhere.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+import threading
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from acuse.errors import AcuseError
+from acuse.reading.wire import reading_to_data
+from acuse_workers.reading.limits import ReadingLimits
+
+_OPEN_FILES = 256
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What to read, what it may cost, and which day it is."""
+
+    path: str
+    limits: ReadingLimits
+    today: date
+
+
+def main() -> None:
+    """Read the request's file and write `{"reading": …}` or `{"error": {"code", "message"}}`."""
+    request = msgspec.json.decode(sys.stdin.buffer.readline(), type=Request)
+    answer_to = os.dup(1)
+    os.dup2(2, 1)
+    limit_resources(request.limits)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    answer = msgspec.json.encode(_answer(request))
+    with os.fdopen(answer_to, "wb") as pipe:
+        pipe.write(answer)
+    os._exit(0)
+
+
+def limit_resources(limits: ReadingLimits) -> None:
+    """Bound memory, processor time, written files and open files; forbid core dumps."""
+    seconds = max(int(limits.seconds), 1)
+    for what, bound in (
+        (resource.RLIMIT_AS, limits.memory_bytes),
+        (resource.RLIMIT_DATA, limits.memory_bytes),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, limits.memory_bytes // 4),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (bound, bound))
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read(1)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _answer(request: Request) -> dict[str, object]:
+    try:
+        # The engines are imported under the limits.
+        from acuse_workers.reading.document import read_document  # noqa: PLC0415
+
+        reading = read_document(Path(request.path), request.limits, today=request.today)
+    except AcuseError as exc:
+        return {"error": {"code": exc.code, "message": str(exc)}}
+    except MemoryError:
+        return {"error": {"code": "reading_crashed", "message": "the memory limit was reached"}}
+    return {"reading": reading_to_data(reading)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Image files become one upright grey picture of bounded size."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from acuse.errors import DocumentBroken, DocumentTooBig
+from acuse_workers.reading.media_type import MediaType
+
+_PHOTO_SIDE = 4200
+
+
+def load_image(path: Path, media: MediaType, *, max_pixels: int) -> Image.Image:
+    """Return the file's first frame, upright by its EXIF, grey; sizes are checked before decoding."""
+    if media is MediaType.HEIF:
+        _register_heif()
+    Image.MAX_IMAGE_PIXELS = max_pixels
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=[media.value]) as image:
+                return _decoded(image, max_pixels)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as exc:
+        raise DocumentTooBig(f"the image has more than {max_pixels} pixels") from exc
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as exc:
+        raise DocumentBroken(f"the image cannot be decoded: {type(exc).__name__}") from exc
+    except (struct.error, TypeError, IndexError, KeyError, RuntimeError) as exc:
+        # Pillow's plugins let these out for damaged headers.
+        raise DocumentBroken(f"the image is damaged: {type(exc).__name__}") from exc
+
+
+def grey_on_white(image: Image.Image) -> Image.Image:
+    """Return the picture in grey, transparent parts white as a viewer shows them."""
+    if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
+        coloured = image.convert("RGBA")
+        white = Image.new("RGBA", coloured.size, "white")
+        image = Image.alpha_composite(white, coloured)
+    return image.convert("L")
+
+
+def levelled(image: Image.Image) -> Image.Image:
+    """Return a copy whose background is even: each pixel divided by the paper's tone around it."""
+    small = image.resize(
+        (max(image.width // 16, 1), max(image.height // 16, 1)), Image.Resampling.BOX
+    )
+    paper = np.asarray(
+        _dilated(small).resize(image.size, Image.Resampling.BICUBIC), dtype=np.float32
+    )
+    ratio = np.asarray(image, dtype=np.float32) / np.maximum(paper, 1.0)
+    return Image.fromarray(np.clip(ratio * 255.0, 0.0, 255.0).astype(np.uint8))
+
+
+def _dilated(small: Image.Image) -> Image.Image:
+    from PIL import ImageFilter  # noqa: PLC0415
+
+    return small.filter(ImageFilter.MaxFilter(5)).filter(ImageFilter.GaussianBlur(3))
+
+
+def _decoded(image: Image.Image, max_pixels: int) -> Image.Image:
+    if image.width * image.height > max_pixels:
+        raise DocumentTooBig(f"the image has {image.width} x {image.height} pixels")
+    # A JPEG decodes straight to a half or a quarter of its size, which is all that OCR needs.
+    image.draft("L", (_PHOTO_SIDE, _PHOTO_SIDE))
+    image.load()
+    upright = ImageOps.exif_transpose(image)
+    grey = grey_on_white(upright)
+    grey.thumbnail((_PHOTO_SIDE, _PHOTO_SIDE), Image.Resampling.LANCZOS)
+    return grey
+
+
+def _register_heif() -> None:
+    # Loads libheif, which only this type needs.
+    from pillow_heif import register_heif_opener  # noqa: PLC0415
+
+    register_heif_opener(thumbnails=False)

@@ -1,0 +1,150 @@
+"""Reads each untrusted file in a child process of its own, with bounded memory and time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import msgspec
+
+from acuse.errors import (
+    AcuseError,
+    DocumentBroken,
+    DocumentProtected,
+    DocumentTooBig,
+    EngineMissing,
+    MediaTypeUnsupported,
+    ReadingCrashed,
+    ReadingTimedOut,
+)
+from acuse.reading.values import DocumentReading
+from acuse_workers.reading.child import Request
+from acuse_workers.reading.limits import MIB, ReadingLimits
+
+_CHILD = (sys.executable, "-I", "-m", "acuse_workers.reading.child")
+# What Tesseract and the loader need of the parent's environment; no secret is among them.
+_KEPT = ("PATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH")
+_LONGEST_ANSWER = 8 * MIB
+_ERRORS: dict[str, type[AcuseError]] = {
+    error.code: error
+    for error in (
+        DocumentBroken,
+        DocumentProtected,
+        DocumentTooBig,
+        EngineMissing,
+        MediaTypeUnsupported,
+        ReadingCrashed,
+    )
+}
+
+
+class _Failure(msgspec.Struct, frozen=True):
+    """The error that a child reports."""
+
+    code: str
+    message: str
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """What a child writes: one of the two."""
+
+    reading: DocumentReading | None = None
+    error: _Failure | None = None
+
+
+class Reader:
+    """Reads documents; every call has its own child process, gone when the call ends."""
+
+    def __init__(self, limits: ReadingLimits | None = None) -> None:
+        self._limits = limits or ReadingLimits()
+
+    async def read(self, path: Path) -> DocumentReading:
+        """Return what the document says.
+
+        Raises MediaTypeUnsupported, DocumentBroken, DocumentProtected, DocumentTooBig,
+        ReadingTimedOut or ReadingCrashed, which no retry can mend, or EngineMissing.
+        """
+        today = datetime.now(UTC).date()
+        with tempfile.TemporaryDirectory(prefix="acuse-read-") as folder:
+            return _result(*await self._run(path.absolute(), today=today, folder=folder))
+
+    async def _run(self, path: Path, *, today: date, folder: str) -> tuple[bytes, int]:
+        """Return what the child answered and its exit code; the whole process group is ended."""
+        request = Request(path=str(path), limits=self._limits, today=today)
+        child = await asyncio.create_subprocess_exec(
+            *_CHILD,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=_environment(folder),
+            cwd=folder,
+            start_new_session=True,
+        )
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                answer = await _exchange(child, msgspec.json.encode(request) + b"\n")
+                return answer, await child.wait()
+        except TimeoutError as exc:
+            raise ReadingTimedOut(f"reading took over {self._limits.seconds:g} seconds") from exc
+        finally:
+            await _end(child)
+
+
+async def _exchange(child: asyncio.subprocess.Process, request: bytes) -> bytes:
+    """Write the request and return the answer; a child that talks too much has crashed."""
+    if child.stdin is None or child.stdout is None:
+        raise ReadingCrashed("the child process has no pipes")
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        child.stdin.write(request)
+        await child.stdin.drain()
+    answer = bytearray()
+    while block := await child.stdout.read(64 * 1024):
+        answer += block
+        if len(answer) > _LONGEST_ANSWER:
+            raise ReadingCrashed("the child process answered too much")
+    return bytes(answer)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    """Kill whatever is left of the child's process group and wait for the child."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    await child.wait()
+
+
+def _environment(folder: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return {
+        **kept,
+        "HOME": folder,
+        "TMPDIR": folder,
+        "LANG": "C.UTF-8",
+        "OMP_THREAD_LIMIT": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def _result(answer: bytes, exit_code: int) -> DocumentReading:
+    """Return the child's reading, or raise the error that it reported or its end stands for."""
+    if exit_code == -signal.SIGXCPU:
+        raise ReadingTimedOut("reading used up its processor time")
+    try:
+        result = msgspec.json.decode(answer, type=_Answer)
+    except msgspec.DecodeError as exc:
+        raise ReadingCrashed(f"the child process ended with code {exit_code}") from exc
+    if result.reading is not None:
+        return result.reading
+    failure = result.error or _Failure("reading_crashed", "the child process did not answer")
+    raise _ERRORS.get(failure.code, ReadingCrashed)(failure.message)
+
+
+def engine_path() -> str | None:
+    """Return where Tesseract is installed, or None."""
+    return shutil.which("tesseract")
