@@ -65,6 +65,8 @@ CREATE TABLE acuse.webhook_events (
   detail          text,
   -- Failed tries of the current step; a step that succeeds starts again from 0.
   retries         integer NOT NULL DEFAULT 0,
+  -- Leases of the current step that ran out: a document that kills its worker each time must end.
+  lost_leases     integer NOT NULL DEFAULT 0,
   -- The fencing token: raised by every claim; a write that names an older one changes nothing.
   attempt         integer NOT NULL DEFAULT 0,
   run_at          timestamptz NOT NULL DEFAULT now(),
@@ -84,6 +86,8 @@ CREATE INDEX webhook_events_due ON acuse.webhook_events (region, tenant_id, run_
 CREATE INDEX webhook_events_lane ON acuse.webhook_events
   (region, tenant_id, lane, occurred_at, created_at, ordinal)
   WHERE status IN ('received', 'processing', 'failed');
+-- One at a time per lane, whatever the claim does.
+CREATE UNIQUE INDEX webhook_events_busy ON acuse.webhook_events (region, tenant_id, lane) WHERE status = 'processing';
 -- Leases that have run out: the reaper's list.
 CREATE INDEX webhook_events_leased ON acuse.webhook_events (lease_until) WHERE status = 'processing';
 CREATE INDEX webhook_events_recent ON acuse.webhook_events (tenant_id, created_at DESC);
@@ -355,7 +359,7 @@ CREATE POLICY queue ON acuse.webhook_events TO acuse_worker, acuse_admin USING (
 GRANT SELECT, UPDATE ON acuse.webhook_events TO acuse_worker;
 GRANT SELECT ON acuse.webhook_events TO acuse_api;
 -- The CLI lists and moves events; what they say is shown by `acuse events show`, on purpose and only there.
-GRANT SELECT, UPDATE (status, step, reason, detail, retries, attempt, run_at, lease_until, leased_by, processed_at)
+GRANT SELECT, UPDATE (status, step, reason, detail, retries, lost_leases, attempt, run_at, lease_until, leased_by, processed_at)
   ON acuse.webhook_events TO acuse_admin;
 
 CREATE POLICY queue ON acuse.outbox TO acuse_worker, acuse_admin USING (true) WITH CHECK (true);
@@ -383,3 +387,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON acuse.receipt_items TO acuse_worker;
 GRANT SELECT ON acuse.senders, acuse.messages, acuse.message_statuses, acuse.media, acuse.counterparties,
   acuse.receipts, acuse.receipt_items, acuse.matches, acuse.reviews TO acuse_api;
 GRANT SELECT, INSERT ON acuse.transactions TO acuse_api;
+-- An import tries the receipts again that waited for a transaction; nothing else that the API does changes them.
+GRANT UPDATE (status, duplicate_of, updated_at) ON acuse.receipts TO acuse_api;
+GRANT INSERT ON acuse.matches, acuse.counterparties TO acuse_api;
+GRANT INSERT, UPDATE (reason, candidates, closed_at) ON acuse.reviews TO acuse_api;
+GRANT UPDATE (counterparty_id) ON acuse.transactions TO acuse_api;

@@ -1,0 +1,38 @@
+"""Which of the scored candidates it is, if any can be said without a person. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from acuse.matching.outcome import Reason
+from acuse.matching.score import Claim, Rules, Scored, Transaction, score
+from acuse.tenants.tenant import Locale
+
+# As many as a person can compare at a glance.
+SHOWN = 5
+
+
+def rank(
+    claim: Claim, transactions: Sequence[Transaction], *, rules: Rules, locale: Locale
+) -> tuple[Scored, ...]:
+    """Return the candidates worth showing, best first; equal ones in a fixed order."""
+    scored = (score(claim, each, rules=rules, locale=locale) for each in transactions)
+    worth = [each for each in scored if each.score >= rules.review]
+    return tuple(sorted(worth, key=lambda s: (-s.score, s.transaction.posted_on, s.transaction.id)))
+
+
+def choose(
+    claim: Claim, ranked: Sequence[Scored], *, confidence: float | None, rules: Rules
+) -> Scored | Reason:
+    """Return the one candidate to match, or the reason why a person must choose."""
+    if not ranked:
+        return Reason.NO_CANDIDATE
+    best = ranked[0]
+    if best.score < rules.auto or not best.exact:
+        return Reason.LOW_SCORE
+    if len(ranked) > 1 and best.score - ranked[1].score < rules.margin:
+        return Reason.AMBIGUOUS
+    unsure = confidence is not None and confidence < rules.confidence
+    if unsure or claim.issued_on is None:
+        return Reason.LOW_CONFIDENCE
+    return best
