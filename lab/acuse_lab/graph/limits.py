@@ -1,0 +1,50 @@
+"""Meta's two sending limits: per pair of numbers (131056) and per business number (130429)."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+PAIR_INTERVAL = 6.0
+PAIR_BURST = 45
+
+
+@dataclass(slots=True)
+class PairRate:
+    """One message per 6 s between a number and a user, or a burst that borrows from what follows.
+
+    Up to 45 messages may come within 6 s; each costs 6 s, and nothing more is taken until all of
+    it has passed (Meta, "Pair rate limits": 20 at once are followed by 2 minutes of waiting).
+    """
+
+    burst_began: float = float("-inf")
+    free_at: float = float("-inf")
+    in_burst: int = 0
+
+    def admit(self, now: float) -> bool:
+        """Say whether a message may be sent now, and count it if so."""
+        if now >= self.free_at:
+            self.burst_began, self.free_at, self.in_burst = now, now + PAIR_INTERVAL, 1
+            return True
+        if now - self.burst_began < PAIR_INTERVAL and self.in_burst < PAIR_BURST:
+            self.free_at += PAIR_INTERVAL
+            self.in_burst += 1
+            return True
+        return False
+
+
+@dataclass(slots=True)
+class NumberRate:
+    """At most so many messages in any second, in and out together."""
+
+    recent: deque[float] = field(default_factory=deque[float])
+
+    def count(self, now: float) -> None:
+        """Count one message that passed."""
+        self.recent.append(now)
+
+    def is_full(self, now: float, *, per_second: int) -> bool:
+        """Say whether the second that ends now has no room left."""
+        while self.recent and self.recent[0] <= now - 1.0:
+            self.recent.popleft()
+        return len(self.recent) >= per_second

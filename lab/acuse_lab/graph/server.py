@@ -1,0 +1,138 @@
+"""The fake as a server: inside the running event loop for tests, or alone for the CLI."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncGenerator, Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+from litestar import Litestar, Response, Router
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from acuse.errors import AcuseError
+from acuse_lab.graph import app as meta
+from acuse_lab.graph.answers import TRANSPORT
+from acuse_lab.graph.client import LabClient
+from acuse_lab.graph.clock import Clock
+from acuse_lab.graph.control import CONTROL_ROUTES, answer_refusal
+from acuse_lab.graph.errors import GraphFault
+from acuse_lab.graph.sender import WebhookSender
+from acuse_lab.graph.state import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class RunningGraph:
+    """A fake that answers at `url`, and a client to steer it."""
+
+    url: str
+    lab: LabClient
+
+
+@contextlib.asynccontextmanager
+async def running_graph(*, live: bool = False) -> AsyncGenerator[RunningGraph]:
+    """Run a fake on a free port of 127.0.0.1 in this event loop; its clock stands unless live."""
+    async with (
+        serving("127.0.0.1", 0, live=live) as url,
+        LabClient(url) as lab,
+    ):
+        yield RunningGraph(url, lab)
+
+
+async def serve(host: str, port: int, *, live: bool, announce: Callable[[str], None]) -> None:
+    """Run a fake until SIGINT or SIGTERM; say its address once it answers."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with serving(host, port, live=live) as url:
+        announce(url)
+        await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def serving(host: str, port: int, *, live: bool) -> AsyncGenerator[str]:
+    """Serve a new fake inside this block; yields its address when it answers."""
+    clock = Clock(live=live)
+    graph = Graph(clock, WebhookSender(clock))
+    server = _Server(build_app(graph))
+    listening = socket.create_server((host, port))
+    graph.base_url = f"http://{host}:{listening.getsockname()[1]}"
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        await server.answers.wait()
+        yield graph.base_url
+    finally:
+        graph.closing.set()
+        await clock.close()
+        server.should_exit = True
+        await running
+        listening.close()
+        await graph.sender.close()
+
+
+def build_app(graph: Graph) -> ASGIApp:
+    """Return the ASGI app of one fake: Meta's routes and the lab's own."""
+    control = Router(
+        path="/",
+        route_handlers=CONTROL_ROUTES,
+        exception_handlers={AcuseError: answer_refusal, HTTPException: answer_refusal},
+    )
+    litestar = Litestar(
+        route_handlers=[meta.read_object, meta.download, meta.upload, meta.messages, control],
+        exception_handlers={
+            GraphFault: meta.answer_fault,
+            HTTPException: _answer_unrouted,
+        },
+        state=State({"graph": graph}, deep_copy=False),
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,
+    )
+    return meta.recording(litestar, graph)
+
+
+def _answer_unrouted(request: meta.Asked, exc: HTTPException) -> Response[Any]:
+    if request.scope["path"].startswith("/_lab"):
+        return answer_refusal(request, exc)
+    return meta.answer_unknown_path(request, exc)
+
+
+class _Protocol(HttpToolsProtocol):
+    """Uvicorn's HTTP protocol, which lets the app drop the connection under a caller."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope.setdefault("state", {})[TRANSPORT] = self.transport
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the process's signals alone and says when it answers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        config = uvicorn.Config(
+            app,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=5,
+        )
+        super().__init__(config)
+        self.answers = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.answers.set()
