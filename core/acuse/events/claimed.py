@@ -1,0 +1,37 @@
+"""An event as the worker that holds it sees it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One row of webhook_events under lease; `attempt` is the fencing token of this claim."""
+
+    region: str
+    tenant_id: UUID
+    event_id: str
+    kind: str
+    field: str
+    lane: str
+    phone_number_id: str | None
+    occurred_at: datetime
+    created_at: datetime
+    # JSON text as Meta wrote it; may hold \\u0000 and lone surrogates.
+    payload: bytes = dataclasses.field(repr=False)
+    # Where to go on; None when no step has been finished yet.
+    step: str | None
+    # Why it is unknown (set by the intake), or why the last try failed.
+    reason: str | None
+    # Failed tries of this step.
+    retries: int
+    attempt: int
+
+    @property
+    def key(self) -> tuple[UUID, str]:
+        """Return what names the event within its region."""
+        return self.tenant_id, self.event_id

@@ -1,0 +1,287 @@
+"""The queue: a row of webhook_events is the job. Who may take what, and whose lease has run out.
+
+A claim is one transaction: which tenants have work that is due, a lock on each (in one order, so
+that claims wait for each other and never deadlock), which of their lanes may go on, and the update.
+The statements run one after another because each must see what the lock before it waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from acuse.data.pool import Conn, Pool, transaction
+from acuse.events.claimed import Claimed
+
+# How many tenants one claim serves at most, and how many rows or lanes of each it looks at. Both
+# bound the cost of a claim, whatever is waiting.
+_TENANTS = 16
+_LOOK = 128
+
+# Steps from tenant to tenant on webhook_events_due instead of reading each tenant's rows.
+TENANTS_DUE = """
+    WITH RECURSIVE waiting AS (
+      (SELECT tenant_id FROM acuse.webhook_events
+        WHERE region = %(region)s AND status IN ('received', 'failed')
+        ORDER BY tenant_id LIMIT 1)
+      UNION ALL
+      SELECT (SELECT e.tenant_id FROM acuse.webhook_events e
+               WHERE e.region = %(region)s AND e.status IN ('received', 'failed')
+                 AND e.tenant_id > w.tenant_id
+               ORDER BY e.tenant_id LIMIT 1)
+        FROM waiting w WHERE w.tenant_id IS NOT NULL
+    ), busy AS (
+      SELECT tenant_id, count(*)::int AS events FROM acuse.webhook_events
+       WHERE region = %(region)s AND status = 'processing' GROUP BY tenant_id
+    )
+    SELECT w.tenant_id, coalesce(b.events, 0)
+      FROM waiting w LEFT JOIN busy b USING (tenant_id)
+     WHERE w.tenant_id IS NOT NULL
+       AND (%(tenants)s::uuid[] IS NULL OR w.tenant_id = ANY(%(tenants)s::uuid[]))
+       AND EXISTS (SELECT FROM acuse.webhook_events e
+                    WHERE e.region = %(region)s AND e.status IN ('received', 'failed')
+                      AND e.tenant_id = w.tenant_id AND e.run_at <= statement_timestamp())
+     ORDER BY coalesce(b.events, 0), random()
+     LIMIT %(limit)s
+"""
+
+LOCK_TENANTS = """
+    SELECT pg_advisory_xact_lock(key)
+      FROM (SELECT hashtextextended('acuse.queue ' || %(region)s || t::text, 0) AS key
+              FROM unnest(%(tenants)s::uuid[]) t ORDER BY key) keys
+"""
+
+# The lanes of what is due longest, per tenant; `crowded` when few lanes fill all we looked at, so
+# that lanes behind them may be due too. Uses webhook_events_due.
+LONGEST_DUE = """
+    SELECT t.tenant_id, d.lane, d.crowded
+      FROM unnest(%(tenants)s::uuid[]) AS t (tenant_id)
+     CROSS JOIN LATERAL (
+        SELECT lane, sum(count(*)) OVER () >= %(look)s AND count(*) OVER () < %(limit)s AS crowded
+          FROM (SELECT lane FROM acuse.webhook_events e
+                 WHERE e.region = %(region)s AND e.tenant_id = t.tenant_id
+                   AND e.status IN ('received', 'failed') AND e.run_at <= statement_timestamp()
+                 ORDER BY e.run_at LIMIT %(look)s) oldest
+         GROUP BY lane) d
+"""
+
+# The next open lanes after `lane`, stepping from lane to lane on webhook_events_lane: a sender with
+# ten thousand events costs as much as one with a single event.
+NEXT_LANES = """
+    WITH RECURSIVE walk AS (
+      SELECT %(after)s::text AS lane, 0 AS steps
+      UNION ALL
+      SELECT (SELECT e.lane FROM acuse.webhook_events e
+               WHERE e.region = %(region)s AND e.tenant_id = %(tenant)s
+                 AND e.status IN ('received', 'processing', 'failed') AND e.lane > w.lane
+               ORDER BY e.lane LIMIT 1), w.steps + 1
+        FROM walk w WHERE w.lane IS NOT NULL AND w.steps < %(look)s
+    )
+    SELECT lane FROM walk WHERE steps > 0 AND lane IS NOT NULL
+"""
+
+# A lane goes on with its first open event, when that is due and none of the lane is in progress.
+# `turn` deals the places out: a tenant's next event counts as one more than it has in progress.
+CLAIM = """
+    WITH lanes AS (
+      SELECT DISTINCT tenant_id, lane
+        FROM unnest(%(lane_tenants)s::uuid[], %(lanes)s::text[]) AS l (tenant_id, lane)
+    ), heads AS (
+      SELECT l.tenant_id, h.event_id, h.run_at
+        FROM lanes l
+       CROSS JOIN LATERAL (
+          SELECT event_id, run_at FROM acuse.webhook_events e
+           WHERE e.region = %(region)s AND e.tenant_id = l.tenant_id AND e.lane = l.lane
+             AND e.status IN ('received', 'processing', 'failed')
+           ORDER BY e.occurred_at, e.created_at, e.ordinal, e.event_id LIMIT 1) h
+       WHERE h.run_at <= statement_timestamp()
+         AND NOT EXISTS (SELECT FROM acuse.webhook_events p
+                          WHERE p.region = %(region)s AND p.tenant_id = l.tenant_id
+                            AND p.lane = l.lane AND p.status = 'processing')
+    ), dealt AS (
+      SELECT h.tenant_id, h.event_id
+        FROM (SELECT tenant_id, event_id, run_at,
+                     row_number() OVER (PARTITION BY tenant_id ORDER BY run_at, event_id) AS place
+                FROM heads) h
+        JOIN unnest(%(tenants)s::uuid[], %(busy)s::int[]) AS t (tenant_id, busy) USING (tenant_id)
+       ORDER BY t.busy + h.place, random()
+       LIMIT %(limit)s
+    ), taken AS (
+      SELECT e.tenant_id, e.event_id
+        FROM acuse.webhook_events e JOIN dealt d USING (tenant_id, event_id)
+       WHERE e.region = %(region)s AND e.status IN ('received', 'failed')
+         FOR UPDATE OF e SKIP LOCKED
+    )
+    UPDATE acuse.webhook_events e
+       SET status = 'processing', attempt = e.attempt + 1, leased_by = %(worker)s,
+           lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+      FROM taken t
+     WHERE e.region = %(region)s AND e.tenant_id = t.tenant_id AND e.event_id = t.event_id
+    RETURNING e.region, e.tenant_id, e.event_id, e.kind, e.field, e.lane, e.phone_number_id,
+              e.occurred_at, e.created_at, convert_to(e.payload::text, 'UTF8') AS payload,
+              e.step, e.reason, e.retries, e.attempt
+"""
+
+RENEW = """
+    UPDATE acuse.webhook_events e
+       SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+      FROM unnest(%(tenants)s::uuid[], %(events)s::text[], %(attempts)s::int[])
+           AS held (tenant_id, event_id, attempt)
+     WHERE e.region = %(region)s AND e.tenant_id = held.tenant_id AND e.event_id = held.event_id
+       AND e.attempt = held.attempt AND e.status = 'processing'
+    RETURNING e.tenant_id, e.event_id
+"""
+
+# Uses webhook_events_leased.
+REAP = """
+    UPDATE acuse.webhook_events e
+       SET status = CASE WHEN e.lost_leases + 1 >= %(limit)s THEN 'dead' ELSE 'failed' END,
+           processed_at = CASE WHEN e.lost_leases + 1 >= %(limit)s THEN clock_timestamp() END,
+           lost_leases = e.lost_leases + 1, retries = e.retries + 1, reason = 'lease_expired',
+           lease_until = NULL, leased_by = NULL,
+           run_at = clock_timestamp() + make_interval(
+             secs => random() * least(%(cap)s, %(base)s * power(2, e.lost_leases)))
+      FROM (SELECT region, tenant_id, event_id FROM acuse.webhook_events
+             WHERE region = %(region)s AND status = 'processing'
+               AND lease_until < statement_timestamp()
+             ORDER BY lease_until LIMIT 100 FOR UPDATE SKIP LOCKED) late
+     WHERE e.region = late.region AND e.tenant_id = late.tenant_id AND e.event_id = late.event_id
+    RETURNING e.status
+"""
+
+BACKLOG = """
+    SELECT status, count(*)::int,
+           coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8
+      FROM acuse.webhook_events
+     WHERE region = %(region)s AND status IN ('received', 'processing', 'failed')
+     GROUP BY status
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Open events of one status, and the age of the oldest in seconds."""
+
+    status: str
+    events: int
+    oldest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait before a try (seconds, full jitter up to `cap`), and how often to try."""
+
+    base: float = 1.0
+    cap: float = 600.0
+    max_tries: int = 20
+    max_lost_leases: int = 5
+
+
+@dataclass(slots=True)
+class Queue:
+    """The events of one region, as one worker takes them; `tenants` empty means all of them."""
+
+    pool: Pool
+    region: str
+    worker: str
+    lease: float = 60.0
+    tenants: tuple[UUID, ...] = ()
+    patience: Patience = Patience()
+    # Per tenant, the lane where the last walk ended: the next goes on from there.
+    _walked: dict[UUID, str] = field(default_factory=dict[UUID, str])
+
+    async def claim(self, limit: int) -> list[Claimed]:
+        """Take up to `limit` events that may be worked on now, shared fairly among tenants."""
+        async with transaction(self.pool) as conn:
+            due = await self._tenants_due(conn, min(limit, _TENANTS))
+            if not due:
+                return []
+            lanes = await self._lanes(conn, list(due), limit)
+            async with conn.cursor(row_factory=class_row(Claimed)) as cursor:
+                await cursor.execute(
+                    CLAIM,
+                    {
+                        "region": self.region,
+                        "worker": self.worker,
+                        "lease": self.lease,
+                        "limit": limit,
+                        "tenants": list(due),
+                        "busy": list(due.values()),
+                        "lane_tenants": [tenant for tenant, _ in lanes],
+                        "lanes": [lane for _, lane in lanes],
+                    },
+                )
+                return await cursor.fetchall()
+
+    async def _tenants_due(self, conn: Conn, limit: int) -> dict[UUID, int]:
+        """Return the tenants to serve, each with its number of events in progress; lock them."""
+        cursor = await conn.execute(
+            TENANTS_DUE,
+            {"region": self.region, "tenants": list(self.tenants) or None, "limit": limit},
+        )
+        due = {row[0]: int(row[1]) for row in await cursor.fetchall()}
+        if due:
+            await conn.execute(LOCK_TENANTS, {"region": self.region, "tenants": list(due)})
+        return due
+
+    async def _lanes(
+        self, conn: Conn, tenants: Sequence[UUID], limit: int
+    ) -> list[tuple[UUID, str]]:
+        cursor = await conn.execute(
+            LONGEST_DUE,
+            {"region": self.region, "tenants": list(tenants), "look": _LOOK, "limit": limit},
+        )
+        rows = await cursor.fetchall()
+        lanes = [(row[0], str(row[1])) for row in rows]
+        for tenant in {row[0] for row in rows if row[2]}:
+            lanes += [(tenant, lane) for lane in await self._walk(conn, tenant)]
+        return lanes
+
+    async def _walk(self, conn: Conn, tenant: UUID) -> list[str]:
+        """Return the next open lanes of a tenant, from where the last walk ended."""
+        wanted: dict[str, Any] = {"region": self.region, "tenant": tenant, "look": _LOOK}
+        cursor = await conn.execute(NEXT_LANES, wanted | {"after": self._walked.get(tenant, "")})
+        found = [str(row[0]) for row in await cursor.fetchall()]
+        self._walked[tenant] = found[-1] if len(found) == _LOOK else ""
+        return found
+
+    async def renew(self, held: Sequence[Claimed]) -> set[tuple[UUID, str]]:
+        """Lengthen the leases that are still ours; return their keys."""
+        if not held:
+            return set()
+        async with transaction(self.pool) as conn:
+            cursor = await conn.execute(
+                RENEW,
+                {
+                    "region": self.region,
+                    "lease": self.lease,
+                    "tenants": [event.tenant_id for event in held],
+                    "events": [event.event_id for event in held],
+                    "attempts": [event.attempt for event in held],
+                },
+            )
+            return {(row[0], str(row[1])) for row in await cursor.fetchall()}
+
+    async def reap(self) -> list[str]:
+        """Give up leases that have run out, whoever held them; return the new statuses."""
+        async with transaction(self.pool) as conn:
+            cursor = await conn.execute(
+                REAP,
+                {
+                    "region": self.region,
+                    "limit": self.patience.max_lost_leases,
+                    "base": self.patience.base,
+                    "cap": self.patience.cap,
+                },
+            )
+            return [str(row[0]) for row in await cursor.fetchall()]
+
+    async def backlog(self) -> list[Backlog]:
+        """Count the open events by status."""
+        async with transaction(self.pool) as conn:
+            cursor = await conn.execute(BACKLOG, {"region": self.region})
+            return [Backlog(str(r[0]), int(r[1]), float(r[2])) for r in await cursor.fetchall()]
