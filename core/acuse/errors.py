@@ -123,15 +123,37 @@ class IntakeOverloaded(Unavailable):
 
 
 class GraphRefused(Refused):
-    """Meta's Graph API refused a call for a reason that will not pass by itself."""
+    """Meta's Graph API refused a call for a reason that will not pass by itself.
+
+    `graph_code` is Meta's `error.code`; None where the answer had none.
+    """
 
     code = "graph_refused"
 
+    def __init__(self, detail: str, *, graph_code: int | None = None) -> None:
+        super().__init__(detail)
+        self.graph_code = graph_code
+
 
 class GraphUnavailable(Unavailable):
-    """Meta's Graph API failed, timed out or asked to slow down."""
+    """Meta's Graph API failed, timed out or asked to slow down.
+
+    `pauses` says that nothing of this number will succeed before a person acts (token, payment).
+    """
 
     code = "graph_unavailable"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        retry_after: float = 30.0,
+        graph_code: int | None = None,
+        pauses: bool = False,
+    ) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.graph_code = graph_code
+        self.pauses = pauses
 
 
 class SendAmbiguous(AcuseError):

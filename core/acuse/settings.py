@@ -118,6 +118,25 @@ class GraphSettings(BaseSettings):
         return split_commas(value)
 
 
+class MediaSettings(BaseSettings):
+    """How much of a media is taken, and for how long it may take."""
+
+    model_config = SettingsConfigDict(env_prefix="ACUSE_", frozen=True, extra="ignore")
+
+    media_max_bytes: int = Field(
+        default=100 * 1024 * 1024,
+        gt=0,
+        description="Largest media that is fetched, in bytes; Meta's own limit for the kind holds"
+        " where it is lower.",
+    )
+    media_timeout: float = Field(
+        default=300.0, gt=0, description="Seconds that fetching one media may take in all."
+    )
+    media_stall_timeout: float = Field(
+        default=20.0, gt=0, description="Seconds to wait for the next bytes of a media."
+    )
+
+
 class ObjectStoreSettings(BaseSettings):
     """Where media are kept."""
 
