@@ -110,8 +110,8 @@ def settings_page() -> str:
         for name, (where, default, text) in sorted(seen.items())
     ]
     return (
-        "# Settings\n\nPrograms are set up by environment variables. A value that cannot be used ends the"
-        " program at its start with\n`invalid_settings` and the setting's name.\n\n"
+        "# Settings\n\nPrograms are set up by environment variables. A value that cannot be used"
+        " ends the program at its start\nwith `invalid_settings` and the setting's name.\n\n"
         + _table(["variable", "programs", "default", "meaning"], rows)
     )
 
