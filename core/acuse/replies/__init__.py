@@ -1,1 +1,1 @@
-"""Replies: texts for senders and the outbox they go through."""
+"""Replies to senders: what they say, and an outbox from which each is sent at most once."""

@@ -1,0 +1,161 @@
+"""What Acuse says to senders: fixed sentences, es-AR (voseo) and en, with data in fixed places.
+
+Data is cleaned (acuse.replies.plain) before it is put in, and never read as a pattern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from acuse.replies.plain import day, money, plain
+from acuse.tenants.tenant import Locale
+
+Sentences = Mapping[Locale, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was read from a document, as far as it is known."""
+
+    vendor: str | None
+    amount: Decimal | None
+    currency: str | None
+    issued_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """The ledger's line that a document belongs to."""
+
+    description: str
+    posted_on: date
+
+
+_MATCHED: Final[Sentences] = {
+    "es-AR": "✅ ¡Listo! Registramos tu comprobante.\n{seen}\nMovimiento: {line}, {posted_on}.",
+    "en": "✅ Done! Your receipt is recorded.\n{seen}\nLedger entry: {line}, {posted_on}.",
+}
+_REVIEW: Final[Sentences] = {
+    "es-AR": "🔎 Recibimos tu comprobante.\n{seen}\nUna persona lo va a revisar;"
+    " no hace falta que hagas nada.",
+    "en": "🔎 We got your receipt.\n{seen}\nSomeone will check it; you don't need to do anything.",
+}
+_DUPLICATE: Final[Sentences] = {
+    "es-AR": "♻️ Este comprobante ya lo teníamos.\n{seen}\nNo lo registramos de nuevo.",
+    "en": "♻️ We already had this receipt.\n{seen}\nIt wasn't recorded again.",
+}
+_HELP: Final[Sentences] = {
+    "es-AR": "¡Hola! Soy el asistente de comprobantes de {business}. Mandame una foto o un PDF de"
+    " tu factura, ticket o transferencia y te confirmo cuando quede registrado. Para que se lea"
+    " mejor, enviá la foto como documento.",
+    "en": "Hi! I'm the receipts assistant of {business}. Send me a photo or a PDF of your invoice,"
+    " ticket or transfer and I'll confirm once it is recorded. For the best reading, send the photo"
+    " as a document.",
+}
+_DECLINED: Final[Sentences] = {
+    "es-AR": "Gracias por escribir. Todavía no puedo leer {kind}: mandame una foto o un PDF del"
+    " comprobante y lo registro.",
+    "en": "Thanks for writing. I can't read {kind} yet: send me a photo or a PDF of the receipt and"
+    " I'll record it.",
+}
+_KINDS: Final[Mapping[str, Sentences]] = {
+    "audio": {"es-AR": "audios", "en": "voice messages"},
+    "video": {"es-AR": "videos", "en": "videos"},
+    "location": {"es-AR": "ubicaciones", "en": "locations"},
+    "contacts": {"es-AR": "contactos", "en": "contacts"},
+}
+_ANY_KIND: Final[Sentences] = {"es-AR": "ese tipo de mensajes", "en": "this kind of message"}
+
+_NO_AMOUNT: Final[Sentences] = {
+    "es-AR": "No pude leer el importe.",
+    "en": "I couldn't read the amount.",
+}
+
+_BROKEN: Final[Sentences] = {
+    "es-AR": "😕 No pude abrir el archivo: parece dañado. ¿Me lo mandás de nuevo, como documento?",
+    "en": "😕 I couldn't open the file: it seems damaged. Could you send it again, as a document?",
+}
+_TOO_LARGE: Final[Sentences] = {
+    "es-AR": "😕 El archivo es demasiado grande. ¿Me mandás una foto, o solo las páginas del"
+    " comprobante?",
+    "en": "😕 The file is too large. Could you send a photo, or only the receipt's pages?",
+}
+# By the code of the error that ended a document's way (acuse.errors).
+_PROBLEMS: Final[Mapping[str, Sentences]] = {
+    "media_gone": {
+        "es-AR": "😕 El archivo ya no está disponible en WhatsApp. ¿Me lo mandás de nuevo, como"
+        " documento?",
+        "en": "😕 WhatsApp no longer has the file. Could you send it again, as a document?",
+    },
+    "media_too_large": _TOO_LARGE,
+    "document_too_big": _TOO_LARGE,
+    "media_type_unsupported": {
+        "es-AR": "😕 Ese tipo de archivo no lo puedo leer. Mandame una foto (JPG, PNG, HEIC, WebP)"
+        " o un PDF.",
+        "en": "😕 I can't read this type of file. Send me a photo (JPG, PNG, HEIC, WebP) or a PDF.",
+    },
+    "document_protected": {
+        "es-AR": "🔒 El PDF tiene contraseña y no lo puedo abrir. ¿Me lo mandás sin contraseña, o"
+        " una foto?",
+        "en": "🔒 The PDF has a password and I can't open it. Could you send it without one, or a"
+        " photo?",
+    },
+    "not_a_receipt": {
+        "es-AR": "🤔 No encontré un comprobante en lo que mandaste. Si lo es, probá con una foto"
+        " más nítida, de frente y con buena luz, enviada como documento.",
+        "en": "🤔 I found no receipt in what you sent. If it is one, try a sharper photo, straight"
+        " and in good light, sent as a document.",
+    },
+}
+
+
+def matched(locale: Locale, seen: Seen, line: LedgerLine) -> str:
+    """Say that a receipt was matched, with the ledger's line."""
+    return _MATCHED[locale].format(
+        seen=_summary(locale, seen),
+        line=plain(line.description),
+        posted_on=day(line.posted_on, locale=locale),
+    )
+
+
+def needs_review(locale: Locale, seen: Seen) -> str:
+    """Say that a person will look at a receipt."""
+    return _REVIEW[locale].format(seen=_summary(locale, seen))
+
+
+def duplicate(locale: Locale, seen: Seen) -> str:
+    """Say that a receipt was had before."""
+    return _DUPLICATE[locale].format(seen=_summary(locale, seen))
+
+
+def problem(locale: Locale, code: str) -> str:
+    """Say why a file led nowhere, by an error's code or `not_a_receipt`, and what to do instead."""
+    return _PROBLEMS.get(code, _BROKEN)[locale]
+
+
+def help_text(locale: Locale, business: str) -> str:
+    """Say what this number is for."""
+    return _HELP[locale].format(business=plain(business))
+
+
+def declined(locale: Locale, kind: str) -> str:
+    """Say that a type of message is not read."""
+    return _DECLINED[locale].format(kind=_KINDS.get(kind, _ANY_KIND)[locale])
+
+
+def _summary(locale: Locale, seen: Seen) -> str:
+    """Return what was read on one line: vendor, amount, date; what is missing is left out."""
+    parts: list[str] = []
+    if seen.vendor and (vendor := plain(seen.vendor)):
+        parts.append(f"*{vendor}*")
+    if seen.amount is not None:
+        parts.append(money(seen.amount, seen.currency or "ARS", locale=locale))
+    if seen.issued_on is not None:
+        parts.append(day(seen.issued_on, locale=locale))
+    if seen.amount is None:
+        parts.append(_NO_AMOUNT[locale])
+    return " · ".join(parts)
