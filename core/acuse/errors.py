@@ -10,6 +10,7 @@ Only an edge (a web route, the worker's loop, the CLI) turns an error into a sta
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -258,13 +259,44 @@ class EventStateConflict(Refused):
     code = "event_state_conflict"
 
 
+class PayloadUnreadable(Refused):
+    """An event's payload does not hold what its kind promises."""
+
+    code = "payload_unreadable"
+
+
+class MessageNotHere(Unavailable):
+    """An edit or a revocation came before the message that it is about."""
+
+    code = "message_not_here"
+
+
+class TenantMissing(Unavailable):
+    """The event's tenant, or its number, is in no manifest at the moment."""
+
+    code = "tenant_missing"
+
+
 # --- ledger and API ------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerFault:
+    """What is wrong in one line of a ledger; never holds what the line says."""
+
+    line: int
+    code: str
+    column: str | None = None
+
+
 class LedgerInvalid(Refused):
-    """A ledger file or row cannot be imported; nothing of it was."""
+    """A ledger file or row cannot be imported; nothing of it was. `faults` says where and why."""
 
     code = "ledger_invalid"
+
+    def __init__(self, detail: str, *, faults: tuple[LedgerFault, ...] = ()) -> None:
+        super().__init__(detail)
+        self.faults = faults
 
 
 class Unauthorized(Refused):

@@ -111,6 +111,7 @@ CREATE TABLE acuse.senders (
   CHECK (user_id IS NOT NULL OR wa_id IS NOT NULL)
 );
 CREATE INDEX senders_wa_id ON acuse.senders (tenant_id, wa_id);
+CREATE UNIQUE INDEX senders_phone_only ON acuse.senders (tenant_id, wa_id) WHERE user_id IS NULL;
 
 CREATE TABLE acuse.messages (
   region          text NOT NULL,
@@ -129,6 +130,8 @@ CREATE TABLE acuse.messages (
   PRIMARY KEY (region, tenant_id, message_id),
   FOREIGN KEY (tenant_id, sender_id) REFERENCES acuse.senders (tenant_id, id)
 );
+
+CREATE INDEX messages_sender ON acuse.messages (tenant_id, sender_id);
 
 CREATE TABLE acuse.message_statuses (
   region        text NOT NULL,
@@ -237,6 +240,7 @@ CREATE TABLE acuse.receipts (
 );
 CREATE INDEX receipts_recent ON acuse.receipts (tenant_id, created_at DESC, id);
 CREATE INDEX receipts_message ON acuse.receipts (tenant_id, message_id);
+CREATE INDEX receipts_sender ON acuse.receipts (tenant_id, sender_id);
 -- The natural key of an Argentine fiscal document: is it one we have had before?
 CREATE INDEX receipts_fiscal ON acuse.receipts (tenant_id, tax_id, kind, number) WHERE number IS NOT NULL;
 CREATE INDEX media_sha256 ON acuse.media (tenant_id, sha256) WHERE sha256 IS NOT NULL;
@@ -384,6 +388,8 @@ GRANT SELECT (tenant_id, receipt_id, transaction_id, undone_at) ON acuse.matches
 
 GRANT SELECT, INSERT, UPDATE ON acuse.senders, acuse.messages, acuse.message_statuses, acuse.media,
   acuse.counterparties, acuse.transactions, acuse.receipts, acuse.matches, acuse.reviews TO acuse_worker;
+-- Two rows that turn out to be one person become one.
+GRANT DELETE ON acuse.senders TO acuse_worker;
 -- A receipt that is read again, after an edit, has its items replaced.
 GRANT SELECT, INSERT, UPDATE, DELETE ON acuse.receipt_items TO acuse_worker;
 GRANT SELECT ON acuse.senders, acuse.messages, acuse.message_statuses, acuse.media, acuse.counterparties,

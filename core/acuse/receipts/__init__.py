@@ -1,0 +1,1 @@
+"""Receipts as rows: what was read from a document, and what became of it."""

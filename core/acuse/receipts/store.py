@@ -1,0 +1,171 @@
+"""Receipts in PostgreSQL: kept when read or rejected, tombstoned when revoked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from acuse.conversation.storable import storable
+from acuse.data.pool import Conn
+from acuse.reading.values import DocumentReading, Reading
+from acuse.reading.wire import reading_to_data
+
+T = TypeVar("T")
+
+# What numeric(18, 2) holds; a misread figure past it is no figure.
+_LARGEST = Decimal(10) ** 16
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Where a receipt comes from: one media of one message."""
+
+    tenant_id: UUID
+    message_id: str
+    sender_id: UUID
+    media_id: UUID
+
+
+# A receipt that was decided or revoked meanwhile keeps its status.
+KEEP_READING = """
+    INSERT INTO acuse.receipts AS r (tenant_id, message_id, sender_id, media_id, status, kind,
+        number, issued_on, amount, currency, vendor, tax_id, category, confidence, engine, readings)
+    VALUES (%(tenant_id)s, %(message_id)s, %(sender_id)s, %(media_id)s, 'read', %(kind)s,
+        %(number)s, %(issued_on)s, %(amount)s, %(currency)s, %(vendor)s, %(tax_id)s, %(category)s,
+        %(confidence)s, %(engine)s, %(readings)s)
+    ON CONFLICT (tenant_id, media_id) DO UPDATE
+       SET kind = EXCLUDED.kind, number = EXCLUDED.number, issued_on = EXCLUDED.issued_on,
+           amount = EXCLUDED.amount, currency = EXCLUDED.currency, vendor = EXCLUDED.vendor,
+           tax_id = EXCLUDED.tax_id, category = EXCLUDED.category,
+           confidence = EXCLUDED.confidence, engine = EXCLUDED.engine,
+           readings = EXCLUDED.readings, error_code = NULL, updated_at = now(),
+           status = CASE WHEN r.status = 'rejected' THEN 'read' ELSE r.status END
+    RETURNING id
+"""
+
+REMOVE_ITEMS = """
+    DELETE FROM acuse.receipt_items
+     WHERE tenant_id = %(tenant_id)s AND receipt_id = %(receipt_id)s
+"""
+
+ADD_ITEM = """
+    INSERT INTO acuse.receipt_items (receipt_id, tenant_id, position, description, quantity,
+        unit_price, amount)
+    VALUES (%(receipt_id)s, %(tenant_id)s, %(position)s, %(description)s, %(quantity)s,
+        %(unit_price)s, %(amount)s)
+"""
+
+REJECT = """
+    INSERT INTO acuse.receipts AS r (tenant_id, message_id, sender_id, media_id, status, error_code)
+    VALUES (%(tenant_id)s, %(message_id)s, %(sender_id)s, %(media_id)s, 'rejected', %(code)s)
+    ON CONFLICT (tenant_id, media_id) DO UPDATE
+       SET status = 'rejected', error_code = EXCLUDED.error_code, updated_at = now()
+     WHERE r.status IN ('read', 'rejected')
+"""
+
+OF_MEDIA = """
+    SELECT id FROM acuse.receipts
+     WHERE tenant_id = %(tenant_id)s AND media_id = %(media_id)s AND status <> 'revoked'
+"""
+
+STANDING = """
+    SELECT id FROM acuse.receipts
+     WHERE tenant_id = %(tenant_id)s AND message_id = %(message_id)s AND status <> 'revoked'
+     ORDER BY id FOR UPDATE
+"""
+
+REVOKE = """
+    UPDATE acuse.receipts SET status = 'revoked', error_code = %(code)s, updated_at = now()
+     WHERE tenant_id = %(tenant_id)s AND id = %(receipt_id)s
+"""
+
+
+async def keep_reading(conn: Conn, document: Document, reading: DocumentReading) -> UUID:
+    """Keep what was read from a document and return its receipt, new or read again."""
+    cursor = await conn.execute(KEEP_READING, _origin(document) | _columns(reading))
+    row = await cursor.fetchone()
+    receipt_id = UUID(str(row and row[0]))
+    key = {"tenant_id": document.tenant_id, "receipt_id": receipt_id}
+    await conn.execute(REMOVE_ITEMS, key)
+    for position, item in enumerate(reading.items):
+        await conn.execute(
+            ADD_ITEM,
+            {
+                **key,
+                "position": position,
+                "description": storable(item.description, longest=500) or "",
+                "quantity": _figure(item.quantity),
+                "unit_price": _figure(item.unit_price),
+                "amount": _figure(item.amount),
+            },
+        )
+    return receipt_id
+
+
+async def reject_document(conn: Conn, document: Document, *, code: str) -> None:
+    """Keep that a document cannot become a receipt, and why."""
+    await conn.execute(REJECT, _origin(document) | {"code": code})
+
+
+async def receipt_of_media(conn: Conn, tenant_id: UUID, media_id: UUID) -> UUID | None:
+    """Return the receipt that was read from a media, unless it was revoked."""
+    cursor = await conn.execute(OF_MEDIA, {"tenant_id": tenant_id, "media_id": media_id})
+    row = await cursor.fetchone()
+    return None if row is None else UUID(str(row[0]))
+
+
+async def standing_receipts(conn: Conn, tenant_id: UUID, message_id: str) -> list[UUID]:
+    """Return and lock a message's receipts that were not revoked."""
+    cursor = await conn.execute(STANDING, {"tenant_id": tenant_id, "message_id": message_id})
+    return [UUID(str(row[0])) for row in await cursor.fetchall()]
+
+
+async def revoke_receipt(conn: Conn, tenant_id: UUID, receipt_id: UUID, *, code: str) -> None:
+    """Mark a receipt as taken back by its sender; `code` says how."""
+    await conn.execute(REVOKE, {"tenant_id": tenant_id, "receipt_id": receipt_id, "code": code})
+
+
+def _origin(document: Document) -> dict[str, Any]:
+    return {
+        "tenant_id": document.tenant_id,
+        "message_id": document.message_id,
+        "sender_id": document.sender_id,
+        "media_id": document.media_id,
+    }
+
+
+def _columns(reading: DocumentReading) -> dict[str, Any]:
+    currency = _value(reading.currency)
+    return {
+        "kind": reading.kind.value.value,
+        "number": storable(_value(reading.number), longest=100),
+        "issued_on": _value(reading.issued_on),
+        "amount": _positive(_value(reading.amount)),
+        "currency": currency if currency and _CURRENCY.fullmatch(currency) else None,
+        "vendor": storable(_value(reading.vendor), longest=300),
+        "tax_id": storable(_value(reading.tax_id), longest=32),
+        "category": storable(_value(reading.category), longest=100),
+        "confidence": min(1.0, max(0.0, reading.document_confidence)),
+        "engine": storable(reading.engine, longest=200),
+        "readings": msgspec.json.encode(reading_to_data(reading)).decode(),
+    }
+
+
+def _value(reading: Reading[T] | None) -> T | None:
+    return None if reading is None else reading.value
+
+
+def _figure(value: Decimal | None) -> Decimal | None:
+    """Return a figure that its column can hold; None for any other."""
+    return value if value is not None and value.is_finite() and abs(value) < _LARGEST else None
+
+
+def _positive(value: Decimal | None) -> Decimal | None:
+    figure = _figure(value)
+    return figure if figure is not None and figure >= 0 else None
