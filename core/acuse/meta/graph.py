@@ -6,6 +6,7 @@ only, may have happened (SendAmbiguous). Meta has no idempotency key, so the las
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, Mapping
@@ -118,9 +119,11 @@ def wished_delay(answer: httpx.Response) -> float | None:
 class GraphClient:
     """Calls the Graph API on behalf of a tenant's number, with that number's token and version."""
 
-    def __init__(self, http: httpx.AsyncClient, *, base_url: str) -> None:
+    def __init__(self, http: httpx.AsyncClient, settings: GraphSettings) -> None:
         self._http = http
-        self._base = base_url.rstrip("/")
+        self._base = settings.graph_url.rstrip("/")
+        # The pool's timeouts start anew with each byte; this one bounds the whole call.
+        self._longest = 2 * settings.graph_timeout
 
     async def media_address(self, number: Number, media_id: str) -> MediaAddress:
         """Return a fresh address of a media; raise MediaGone when Meta no longer has it."""
@@ -196,10 +199,11 @@ class GraphClient:
 
     async def _answer(self, request: httpx.Request, *, call: str) -> httpx.Response:
         try:
-            return await self._http.send(request)
+            async with asyncio.timeout(self._longest):
+                return await self._http.send(request)
         except _NOTHING_LEFT as exc:
             raise GraphUnavailable("the Graph API cannot be reached", retry_after=5.0) from exc
-        except httpx.RequestError as exc:
+        except (httpx.RequestError, TimeoutError) as exc:
             if call == "send":
                 raise SendAmbiguous("no answer came after the request had left") from exc
             raise GraphUnavailable("the Graph API did not answer", retry_after=5.0) from exc
