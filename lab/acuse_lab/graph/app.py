@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import State, UploadFile
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
-from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.types import Message as ASGIMessage
 
 from acuse_lab.graph import bodies
@@ -160,7 +160,6 @@ def keep_media(
         phone_number_id=number.spec.phone_number_id,
         info=info,
         ends_at=graph.clock.now() + lives,
-        uploaded=uploaded,
     )
     return info.id
 
@@ -217,7 +216,7 @@ def recording(app: ASGIApp, graph: Graph) -> ASGIApp:
             graph.calls.append(
                 Call(
                     at=graph.clock.now(),
-                    method=cast("HTTPScope", scope)["method"],  # no websocket is served
+                    method=str(scope.get("method")),
                     path=path,
                     http_status=seen["http_status"],
                     code=code,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -47,12 +46,7 @@ class LabClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
     async def register(self, spec: NumberSpec) -> None:
@@ -209,7 +203,7 @@ def _check(answer: httpx.Response) -> None:
         said = msgspec.json.decode(answer.content, type=dict[str, Any])
     except msgspec.DecodeError:
         said = {"detail": answer.text}
-    raise _REFUSALS.get(said.get("error", ""), InvalidRequest)(str(said.get("detail")))
+    raise _REFUSALS.get(said.get("code", ""), InvalidRequest)(str(said.get("detail")))
 
 
 def _read(answer: httpx.Response, shape: type[_T]) -> _T:

@@ -62,7 +62,10 @@ class Clock:
     async def drain(self) -> None:
         """Return when nothing that is due remains undone."""
         while self._running:
-            await asyncio.wait(self._running)
+            done, _ = await asyncio.wait(self._running)
+            for task in done:
+                if not task.cancelled():
+                    task.result()
 
     async def close(self) -> None:
         """Forget what is to come and end what runs."""

@@ -220,12 +220,12 @@ def answer_refusal(request: Asked, exc: Exception) -> Response[dict[str, Any]]:
     del request
     if isinstance(exc, AcuseError):
         http_status = HTTP_404_NOT_FOUND if isinstance(exc, NotFound) else 400
-        return Response({"error": exc.code, "detail": str(exc)}, status_code=http_status)
+        return Response({"code": exc.code, "detail": str(exc)}, status_code=http_status)
     if isinstance(exc, HTTPException):
         detail = f"{exc.detail} {exc.extra or ''}".strip()
         code = NotFound.code if exc.status_code == HTTP_404_NOT_FOUND else InvalidRequest.code
-        return Response({"error": code, "detail": detail}, status_code=exc.status_code)
-    return Response({"error": "internal", "detail": str(exc)}, status_code=500)
+        return Response({"code": code, "detail": detail}, status_code=exc.status_code)
+    return Response({"code": "internal", "detail": str(exc)}, status_code=500)
 
 
 async def _waited(

@@ -6,7 +6,6 @@ Each returns the type and content of one message; `stamped` adds who, when and i
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from typing import Any
 
 from acuse_lab.graph import ids
@@ -146,14 +145,6 @@ def contact_of(person: Person) -> Message:
     profile = {"name": person.name} | _given(username=person.username)
     known = _given(wa_id=person.wa_id, user_id=person.user_id, parent_user_id=person.parent_user_id)
     return {"profile": profile} | known
-
-
-def to_number(phone_number_id: str, person: Person, *messages: Message) -> Sequence[Inbound]:
-    """Return several messages of one person for one number."""
-    return [
-        Inbound(phone_number_id=phone_number_id, person=person, message=message)
-        for message in messages
-    ]
 
 
 def _media(media: MediaInfo) -> dict[str, Any]:

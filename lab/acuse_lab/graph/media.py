@@ -43,7 +43,6 @@ class Media:
     info: MediaInfo
     content: bytes
     ends_at: float
-    uploaded: bool
     modes: MediaModes = field(default_factory=MediaModes)
     expired_left: int = 0
     failures_left: int = 0
@@ -99,11 +98,10 @@ class MediaShelf:
     addresses: dict[str, Address] = field(default_factory=dict[str, Address])
 
     def keep(
-        self, content: bytes, *, phone_number_id: str, info: MediaInfo, ends_at: float,
-        uploaded: bool,
-    ) -> Media:  # fmt: skip
+        self, content: bytes, *, phone_number_id: str, info: MediaInfo, ends_at: float
+    ) -> Media:
         """Keep a media under its id and return it."""
-        media = Media(phone_number_id, info, content, ends_at, uploaded)
+        media = Media(phone_number_id, info, content, ends_at)
         self.by_id[info.id] = media
         return media
 

@@ -107,7 +107,7 @@ class WebhookSender:
         }
         try:
             answer = await self._http.get(url, params=query)
-        except httpx.HTTPError as exc:
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
             return f"the callback did not answer: {type(exc).__name__}"
         if answer.status_code != _OK:
             return f"HTTP Status Code = {answer.status_code}"

@@ -36,7 +36,7 @@ def follow(graph: Graph, message: Outgoing, *, fails_with: int | None) -> None:
     number = graph.number(message.phone_number_id)
     plan = number.modes.statuses
     steps = planned(plan, fails_with=fails_with)
-    pricing = _price(graph, number, message=message) if steps and fails_with is None else None
+    pricing = _price(graph, number, message=message) if fails_with is None else None
     priced_later = "read" if plan.skip_delivered else "delivered"
     for after, name in steps:
         status = _status(message, name, at=graph.clock.now() + after)

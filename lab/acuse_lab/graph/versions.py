@@ -11,13 +11,14 @@ CURRENT = "v26.0"
 
 # developers.facebook.com/docs/graph-api/changelog/versions, read 2026-11.
 _LAST_DAYS: dict[str, datetime | None] = {
+    "v21.0": datetime(2027, 1, 21, tzinfo=UTC),
     "v22.0": datetime(2027, 5, 20, tzinfo=UTC),
     "v23.0": datetime(2027, 10, 8, tzinfo=UTC),
     "v24.0": datetime(2028, 2, 18, tzinfo=UTC),
     "v25.0": datetime(2028, 7, 29, tzinfo=UTC),
     CURRENT: None,
 }
-_OLDER = re.compile(r"v(?:1?[0-9]|2[01])\.[0-9]")
+_OLDER = re.compile(r"v(?:1?[0-9]|20)\.[0-9]")
 
 
 def check_version(version: str, *, rest: str, now: float) -> None:

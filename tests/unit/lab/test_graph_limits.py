@@ -1,0 +1,50 @@
+"""Meta's sending limits: bursts to one person borrow from what follows."""
+
+from __future__ import annotations
+
+from acuse_lab.graph.limits import NumberRate, PairRate
+
+
+def test_one_message_every_six_seconds_always_passes() -> None:
+    pair = PairRate()
+
+    assert all(pair.admit(6.0 * n) for n in range(100))
+
+
+def test_a_second_message_after_the_burst_must_wait_its_turn() -> None:
+    pair = PairRate()
+
+    assert [pair.admit(t) for t in (0.0, 1.0, 6.5, 11.9, 12.0)] == [True, True, False, False, True]
+
+
+def test_a_burst_of_twenty_is_followed_by_two_minutes_of_waiting() -> None:
+    pair = PairRate()
+    assert all(pair.admit(0.1 * n) for n in range(20))
+
+    assert not pair.admit(119.9)
+    assert pair.admit(120.0)
+
+
+def test_a_burst_ends_at_forty_five() -> None:
+    pair = PairRate()
+
+    assert [pair.admit(0.0) for _ in range(46)] == [True] * 45 + [False]
+
+
+def test_a_refused_message_costs_nothing() -> None:
+    pair = PairRate()
+    for _ in range(45):
+        pair.admit(0.0)
+    for second in range(1, 200):
+        pair.admit(float(second))
+
+    assert pair.admit(270.0)
+
+
+def test_a_number_has_so_many_messages_in_any_second() -> None:
+    rate = NumberRate()
+    for _ in range(80):
+        rate.count(0.5)
+
+    assert rate.is_full(1.4, per_second=80)
+    assert not rate.is_full(1.5, per_second=80)
