@@ -40,6 +40,19 @@ class Programs(click.Group):
             ctx.fail(f"`{cmd_name}` needs a part that is not installed: {exc.name}")
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands for --help; one whose program lacks a dependency is listed as such."""
+        rows: list[tuple[str, str]] = []
+        for name in self.list_commands(ctx):
+            try:
+                command = self.get_command(ctx, name)
+            except click.UsageError:
+                rows.append((name, "(not installed here)"))
+            else:
+                rows.append((name, command.get_short_help_str(80) if command else ""))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
 
 @click.group(cls=Programs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="acuse")
