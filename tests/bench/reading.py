@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import click
 from rapidfuzz import fuzz
 
 from acuse.reading.dates import find_dates
@@ -55,6 +56,8 @@ def sroie(folder: Path) -> Iterator[Labelled]:
 def invoices(folder: Path) -> Iterator[Labelled]:
     """Yield the invoices of an invoice2data folder: NAME.pdf beside NAME.json."""
     for label in sorted(folder.glob("*.json")):
+        if not label.with_suffix(".pdf").exists():
+            continue
         found = json.loads(label.read_text())
         key = found[0] if isinstance(found, list) else found
         amount = key.get("amount")
@@ -118,7 +121,7 @@ def _print_misses(
             if right[name] is False
         ]
         if wrong:
-            print(document.path.name, "; ".join(wrong), answer["error"] or "")
+            click.echo(f"{document.path.name} {'; '.join(wrong)} {answer['error'] or ''}")
 
 
 def main() -> None:
@@ -137,7 +140,7 @@ def main() -> None:
         measured = asyncio.run(measure(documents, jobs=options.jobs, misses=options.misses))
         for field, value in measured.items():
             unit = "s" if field == "seconds" else f"share of {len(documents)}"
-            print(f"{name:<18} {field:<16} {value:8.3f} {unit}")
+            click.echo(f"{name:<18} {field:<16} {value:8.3f} {unit}")
             row = {"name": f"{name} {field}", "value": round(value, 4), "unit": unit}
             rows.append({**row, "baseline": None, "ratio": None, "goal": None, "holds": None})
     target = _ROOT / "build/bench/reading.json"

@@ -24,7 +24,7 @@ _MONTHS = (
     "AUG AGO AUGU AGOS AOUT",
     "SEP SET SEPT SETI SETT SETE",
     "OCT OKT OUT OTT OCTO OKTO OTTO OUTU OCTU",
-    "NOV NOVE",
+    "NOV NOVE NOVI",
     "DEC DIC DEZ DECE DICI DEZE",
 )
 _MONTH_OF = {
@@ -54,7 +54,8 @@ _GOOD = re.compile(
 )
 _FAIR = re.compile(r"FECHA|\bDATE|DATED?\b|TARIKH|DATUM|\bDIA\b|\bDATA\b|\bDU \d|RECEIPT")
 _BAD = re.compile(
-    r"VTO|VENC|INICIO|DESDE|HASTA|PERIODO|\bDUE\b|EXP(?:IR|\b)|VALID|LIMITE|LIMIT|VERVAL|ZAHLUNGSZIEL|"
+    r"VTO|VENC|INICIO|DESDE|HASTA|PERIODO|\bDUE\b|EXP(?:IR|\b)|VALID|LIMITE|LIMIT|VERVAL|"
+    r"ZAHLUNGSZIEL|"
     r"CHECK|DELIVER|ENTREGA|ORDER DATE|ORDERDATUM|PRELEV|SHIP|CLOSED|BIRTH|NACIM|\bCAE\b|\bCAI\b|"
     r"DEBITO AUTO|PROXIM|WARRANTY|RETURN BY|UNTIL|EFFECTIVE|PERIOD"
 )
@@ -66,7 +67,7 @@ _MAX_MONTH = 12
 
 @dataclass(frozen=True, slots=True)
 class FoundDate:
-    """A date in a text; `other` is its reading in the other order of day and month, if it has one."""
+    """A date in a text; `other` is what it is with day and month the other way round, if anything."""
 
     value: date
     other: date | None
@@ -132,9 +133,8 @@ def _candidates(
                 value = found.other if month_first and found.other else found.value
                 points = _points(found, line, above) - (0.05 * place) / len(page.lines)
                 late = value > today + timedelta(days=1)
-                yield Candidate(
-                    value, points - (3.0 if late else 0.0) - 0.3 * (page.number - 1), line
-                )
+                points -= (3.0 if late else 0.0) + 0.3 * (page.number - 1)
+                yield Candidate(value, points, line)
 
 
 def _shows_month_first(pages: Sequence[PageText]) -> bool:

@@ -39,15 +39,20 @@ _FACTURA_LETTER = re.compile(
 )
 _ALONE = re.compile(r"^\W*([ABCEM])\W*$")
 _TRANSFER = re.compile(
-    r"TRANSFER|\bCBU\b|\bCVU\b|DESTINATARIO|BENEFICIARIO|CUENTA (?:DE )?DESTINO|COELSA|\bALIAS\b|ENVIASTE|CUENTA ORIGEN|"
-    r"NUMERO DE OPERACION|\bORDENANTE\b|COMPROBANTE DE (?:PAGO|TRANSF|ENVIO)|DINERO ENVIADO|CUENTA DEBITO"
+    r"TRANSFER|\bCBU\b|\bCVU\b|DESTINATARIO|BENEFICIARIO|CUENTA (?:DE )?DESTINO|COELSA|\bALIAS\b|"
+    r"ENVIASTE|CUENTA ORIGEN|"
+    r"NUMERO DE OPERACION|\bORDENANTE\b|COMPROBANTE DE (?:PAGO|TRANSF|ENVIO)|DINERO ENVIADO|"
+    r"CUENTA DEBITO"
 )
 _LOCAL = re.compile(
-    r"C\.?U\.?I\.?T|INGRESOS BRUTOS|ING\.? ?BRUTOS|MONOTRIBUT|CONSUMIDOR FINAL|\bIVA\b|\bI\.V\.A|\bCAE\b|\bCAI\b|\bARCA\b|\bAFIP\b|"
-    r"PUNTO DE VENTA|BUENOS AIRES|ARGENTIN|\bCABA\b|\bVUELTO\b|EFECTIVO|\bTIQUE|GRACIAS POR|\bCAJERO?\b|IMPORTE|RESP\. ?INSC"
+    r"C\.?U\.?I\.?T|INGRESOS BRUTOS|ING\.? ?BRUTOS|MONOTRIBUT|CONSUMIDOR FINAL|\bIVA\b|\bI\.V\.A|"
+    r"\bCAE\b|\bCAI\b|\bARCA\b|\bAFIP\b|"
+    r"PUNTO DE VENTA|BUENOS AIRES|ARGENTIN|\bCABA\b|\bVUELTO\b|EFECTIVO|\bTIQUE|GRACIAS POR|"
+    r"\bCAJERO?\b|IMPORTE|RESP\. ?INSC"
 )
 _ABROAD = re.compile(
-    r"\bGST\b|SDN|\bRM ?\d|INVOICE|RECHNUNG|FACTUUR|\bVAT\b|\bTVA\b|\bBTW\b|RECEIPT|\bCHANGE\b|\bCASHIER\b|TOTAL DUE|\bMWST|"
+    r"\bGST\b|SDN|\bRM ?\d|INVOICE|RECHNUNG|FACTUUR|\bVAT\b|\bTVA\b|\bBTW\b|RECEIPT|\bCHANGE\b|"
+    r"\bCASHIER\b|TOTAL DUE|\bMWST|"
     r"\bCASH\b|THANK YOU|AMOUNT|SUBTOTAAL|€|£|NOTA FISCAL|\bCNPJ\b|\bRFC\b|\bRUT\b|\bQTY\b|\bTAX\b"
 )
 _CREDIT = re.compile(r"NOTA\s+(?:DE\s+)?CREDITO|\bN/?C\s+[ABCEM]\b|NOTA CRED")
@@ -56,6 +61,13 @@ _RECEIPT = re.compile(
     r"^\W*RECIBO\b|\bRECIBI(?:MOS)? (?:DE|LA)|RECIBO (?:OFICIAL|DE PAGO|N|[ABCMX]\b)"
 )
 _TICKET = re.compile(r"\bTI(?:QUE|CKET)|CONTROLADOR FISCAL|A CONSUMIDOR FINAL|\bVUELTO\b")
+# Without a letter, the parties' tax condition says which invoice it must be.
+_IMPLIED = (
+    (Kind.FACTURA_C, 0.6, re.compile(r"MONOTRIBUT")),
+    (Kind.FACTURA_E, 0.6, re.compile(r"EXPORTACION")),
+    (Kind.FACTURA_B, 0.6, re.compile(r"CONSUMIDOR FINAL|IVA CONTENIDO")),
+    (Kind.FACTURA_A, 0.45, re.compile(r"\bCUIT\b|\bIVA\b")),
+)
 _HEAD_ROWS = 16
 
 
@@ -122,14 +134,10 @@ def _by_letter(lines: Sequence[Line]) -> Iterator[tuple[Kind, float, Line]]:
             if alone:
                 yield _LETTERS[alone[1]], 0.9, line
     text = "\n".join(fold(line.text) for line in lines)
-    if "MONOTRIBUT" in text:
-        yield Kind.FACTURA_C, 0.6, heading
-    elif "EXPORTACION" in text:
-        yield Kind.FACTURA_E, 0.6, heading
-    elif "CONSUMIDOR FINAL" in text or "IVA CONTENIDO" in text:
-        yield Kind.FACTURA_B, 0.6, heading
-    elif re.search(r"\bCUIT\b|\bIVA\b", text):
-        yield Kind.FACTURA_A, 0.45, heading
+    for kind, sureness, words in _IMPLIED:
+        if words.search(text):
+            yield kind, sureness, heading
+            return
 
 
 def _hits(pattern: re.Pattern[str], lines: Sequence[Line]) -> int:

@@ -18,11 +18,11 @@ _SYMBOLS: dict[str, str] = {
     "SGD": "SGD", "MXN": "MXN", "COP": "COP", "JPY": "JPY", "¥": "JPY", "PYG": "PYG", "$": "$",
 }  # fmt: skip
 _SYMBOL = "|".join(re.escape(s) for s in sorted(_SYMBOLS, key=len, reverse=True))
-_GROUPED = r"\d{1,3}(?:[.,'’]\d{3})+(?:[.,]\d{1,2}|\s\d{2}(?=\s*$)|\d{2})?"
+_GROUPED = r"\d{1,3}(?:[.,'\u2019]\d{3})+(?:[.,]\d{1,2}|\s\d{2}(?=\s*$)|\d{2})?"
 _SPACED = r"\d{1,3}(?: \d{3})+,\d{2}"
 _PLAIN = r"\d+(?:(?:\s?[.,]|[.,]\s)\d{1,4})?"
 _MONEY = re.compile(
-    rf"(?<![\dA-Z@#/_])(?P<before>{_SYMBOL})?(?:[.:]\s)?\s{{0,3}}(?P<minus>[-−(])?\s?"
+    rf"(?<![\dA-Z@#/_])(?P<before>{_SYMBOL})?(?:[.:]\s)?\s{{0,3}}(?P<minus>[-\u2212(])?\s?"
     rf"(?P<inner>{_SYMBOL})?\s?(?P<digits>{_SPACED}|{_GROUPED}(?!\d)|{_PLAIN}|[.,]\d{{2}})"
     rf"(?P<trailing>-(?!\d))?(?:\s?(?P<after>{_SYMBOL})(?![A-Z\d]))?(?![\d])"
 )
@@ -84,12 +84,12 @@ def parse_number(digits: str, *, with_symbol: bool = False) -> tuple[Decimal, in
     only separator are thousands. `$ 15.00000` is how a raised "00" comes out: 15.000,00.
     """
     text = re.sub(r"(?<=[.,])\s|\s(?=[.,])", "", digits.strip())
-    spaced_cents = re.fullmatch(r"([\d.,'’]+) (\d\d)", text)
+    spaced_cents = re.fullmatch(r"([\d.,'\u2019]+) (\d\d)", text)
     raised_cents = re.fullmatch(r"(\d{1,3}(?:[.,]\d{3})*[.,]\d{3})(\d\d)", text)
     cents = spaced_cents or (raised_cents if with_symbol else None)
     if cents:
         return Decimal(re.sub(r"\D", "", cents[1]) + "." + cents[2]), _CENTS
-    parts = re.split(r"[.,'’ ]", text)
+    parts = re.split(r"[.,'\u2019 ]", text)
     if len(parts) == 1:
         return Decimal(text), 0
     whole, last = "".join(parts[:-1]) or "0", parts[-1]

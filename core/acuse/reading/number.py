@@ -9,23 +9,29 @@ from acuse.reading.folding import fold
 from acuse.reading.picking import Candidate, pick
 from acuse.reading.values import Kind, Line, PageText, Reading
 
-_DASHED = re.compile(r"(?<![\d-])(\d{4,5})\s?[-–—]\s?(\d{8})(?![\d-])")
+_DASHED = re.compile(r"(?<![\d-])(\d{4,5})\s?[-\u2013\u2014]\s?(\d{8})(?![\d-])")
 _POINT = re.compile(
-    r"(?:PUNTO DE VENTA|PTO\.? ?(?:DE )?V(?:EN)?TA|P\.? ?V\.?)\s?(?:N[RO.]{1,3})?\s?[:.]*\s?(\d{1,5})(?!\d)"
+    r"(?:PUNTO DE VENTA|PTO\.? ?(?:DE )?V(?:EN)?TA|"
+    r"P\.? ?V\.?)\s?(?:N[RO.]{1,3})?\s?[:.]*\s?(\d{1,5})(?!\d)"
 )
 _SERIAL = re.compile(
-    r"(?:COMP(?:ROBANTE)?\.? ?N[RO.]{1,3}|N[RO.]{1,3} ?(?:DE )?(?:COMP(?:ROBANTE)?|T(?:ICKET|IQUE)?|FACTURA)?\.?|"
+    r"(?:COMP(?:ROBANTE)?\.? ?N[RO.]{1,3}|N[RO.]{1,3} ?(?:DE )?(?:COMP(?:ROBANTE)?|T(?:ICKET|"
+    r"IQUE)?|FACTURA)?\.?|"
     r"(?:TICKET|TIQUE|FACTURA)(?: ?[ABCEM])? ?N[RO.]{1,3}|NUMERO)\s?[:.]*\s?(\d{3,8})(?!\d)"
 )
 _OPERATION = re.compile(
-    r"(?:N(?:UMERO|RO|O|\.O)?\.? ?(?:DE )?(?:LA )?(?:OPERACION|TRANSACCION|TRANSFERENCIA|COMPROBANTE|REFERENCIA|CONTROL)|"
-    r"OPERACION N?[RO.]*|COMPROBANTE N?[RO.]*|ID (?:DE )?(?:LA )?(?:OPERACION|TRANSFERENCIA|TRANSACCION)|"
+    r"(?:N(?:UMERO|RO|O|\.O)?\.? ?(?:DE )?(?:LA )?(?:OPERACION|TRANSACCION|TRANSFERENCIA|"
+    r"COMPROBANTE|REFERENCIA|CONTROL)|"
+    r"OPERACION N?[RO.]*|COMPROBANTE N?[RO.]*|ID (?:DE )?(?:LA )?(?:OPERACION|TRANSFERENCIA|"
+    r"TRANSACCION)|"
     r"CODIGO DE (?:IDENTIFICACION|TRANSFERENCIA|OPERACION)|REFERENCIA|COELSA ID|ID COELSA|NUMERO)"
 )
 _CODE = re.compile(r"(?<![A-Z\d])(?=[A-Z-]{0,20}\d)[A-Z\d-]{5,40}(?![A-Z\d])")
 _ABROAD = re.compile(
-    r"(?:INVOICE|INV|RECEIPT|BILL|DOC(?:UMENT)?|FACTURE|SLIP|RECHNUNGS?|FACTUUR|F?ACTUUR|TRANS(?:ACTION)?|TAX INVOICE)"
-    r"\s?(?:NUMMER|NUMBER|NO|NR|N[O.]|#|ID|N)?\s?[.,:#]*\s{0,3}#?\s?(?P<number>[A-Z\d][A-Z\d/_-]*\d[A-Z\d/_-]*)"
+    r"(?:INVOICE|INV|RECEIPT|BILL|DOC(?:UMENT)?|FACTURE|SLIP|RECHNUNGS?|FACTUUR|F?ACTUUR|"
+    r"TRANS(?:ACTION)?|TAX INVOICE)"
+    r"\s?(?:NUMMER|NUMBER|NO|NR|N[O.]|#|ID|"
+    r"N)?\s?[.,:#]*\s{0,3}#?\s?(?P<number>[A-Z\d][A-Z\d/_-]*\d[A-Z\d/_-]*)"
 )
 _SHORTEST = 4
 

@@ -26,7 +26,7 @@ class Candidate(Generic[T]):
 
 
 def pick(candidates: Iterable[Candidate[T]], pages: Sequence[PageText]) -> Reading[T] | None:
-    """Return the value with the most points, surer the clearer it leads; None without candidates."""
+    """Return the value with the most points, surer the clearer it leads; None without any."""
     groups: dict[T, list[Candidate[T]]] = {}
     for candidate in candidates:
         groups.setdefault(candidate.value, []).append(candidate)

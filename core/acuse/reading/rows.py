@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from statistics import median
 
 from acuse.reading.values import Box, Line, PageText, Source, Word
@@ -43,7 +44,7 @@ def _overlap(a: Box, b: Box) -> float:
 def _line(row: list[Word], source: Source) -> Line:
     size = median(w.box.height for w in row)
     text, box = row[0].text, row[0].box
-    for left, right in zip(row, row[1:], strict=False):
+    for left, right in pairwise(row):
         gap = right.box.left - left.box.right
         text += (COLUMN if gap > _COLUMN_GAP * size else " ") + right.text
         box = box.around(right.box)

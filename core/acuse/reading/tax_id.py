@@ -12,11 +12,12 @@ from acuse.reading.picking import Candidate, pick
 from acuse.reading.values import Line, PageText, Reading
 
 _SHAPE = re.compile(
-    r"(?<![\dA-Z])(\d{2})\s?[-–.]?\s?(\d{8}|\d{2}\.\d{3}\.\d{3})\s?[-–.]?\s?(\d)(?!\d)"
+    r"(?<![\dA-Z])(\d{2})\s?[-\u2013.]?\s?(\d{8}|\d{2}\.\d{3}\.\d{3})\s?[-\u2013.]?\s?(\d)(?!\d)"
 )
 _LABEL = re.compile(r"C\.?\s?U\.?\s?I\.?\s?[TL1I]")
 _RECEIVER = re.compile(
-    r"CLIENTE|SENOR|\bSR(?:ES|A)?\b|COMPRADOR|RECEPTOR|ADQUIRENTE|APELLIDO|A CONSUMIDOR|\bDESTINATARIO\b"
+    r"CLIENTE|SENOR|\bSR(?:ES|A)?\b|COMPRADOR|RECEPTOR|ADQUIRENTE|APELLIDO|A CONSUMIDOR|"
+    r"\bDESTINATARIO\b"
 )
 _PREFIXES = frozenset({"20", "23", "24", "25", "26", "27", "30", "33", "34"})
 

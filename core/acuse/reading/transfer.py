@@ -14,20 +14,27 @@ from acuse.reading.tax_id import find_tax_ids
 from acuse.reading.values import Line, PageText, Reading
 
 _RECIPIENT = re.compile(
-    r"^\W*(?:(?:DATOS|NOMBRE(?: Y APELLIDO)?|CUIT|CUIL|CUIT/CUIL|TITULAR)? ?(?:DE LA |DEL? )?(?:CUENTA )?(?:DE )?"
-    r"(?:DESTINATARIO|BENEFICIARIO|DESTINO|RECEPTOR)|A NOMBRE DE|(?:LE )?(?:ENVIASTE|TRANSFERISTE|PAGASTE)(?: DINERO)? A|"
-    r"PARA(?=\s*:|\s*$|\s+[A-Z])|HACIA|QUIEN RECIBE|ACREDITAD[AO] (?:EN|A)|A(?=\s*:|\s*$))\b\s*[:.-]*\s*"
+    r"^\W*(?:(?:DATOS|NOMBRE(?: Y APELLIDO)?|CUIT|CUIL|CUIT/CUIL|TITULAR)? ?(?:DE LA |"
+    r"DEL? )?(?:CUENTA )?(?:DE )?"
+    r"(?:DESTINATARIO|BENEFICIARIO|DESTINO|RECEPTOR)|A NOMBRE DE|(?:LE )?(?:ENVIASTE|TRANSFERISTE|"
+    r"PAGASTE)(?: DINERO)? A|"
+    r"PARA(?=\s*:|\s*$|\s+[A-Z])|HACIA|QUIEN RECIBE|ACREDITAD[AO] (?:EN|A)|A(?=\s*:|"
+    r"\s*$))\b\s*[:.-]*\s*"
 )
 _ORIGIN = re.compile(
-    r"^\W*(?:(?:DATOS|NOMBRE(?: Y APELLIDO)?|CUIT|CUIL|CUIT/CUIL|TITULAR)? ?(?:DE LA |DEL? )?(?:CUENTA )?(?:DE )?"
-    r"(?:ORDENANTE|ORIGEN|REMITENTE|EMISOR|DEBITO)|DE(?=\s*:|\s*$)|DESDE|QUIEN ENVIA|DEBITAD[AO])\b\s*[:.-]*\s*"
+    r"^\W*(?:(?:DATOS|NOMBRE(?: Y APELLIDO)?|CUIT|CUIL|CUIT/CUIL|TITULAR)? ?(?:DE LA |"
+    r"DEL? )?(?:CUENTA )?(?:DE )?"
+    r"(?:ORDENANTE|ORIGEN|REMITENTE|EMISOR|DEBITO)|DE(?=\s*:|\s*$)|DESDE|QUIEN ENVIA|"
+    r"DEBITAD[AO])\b\s*[:.-]*\s*"
 )
 _NAMED = re.compile(
     r"^\W*(?:TITULAR|NOMBRE(?: Y APELLIDO| COMPLETO)?|RAZON SOCIAL|APELLIDO Y NOMBRE)\b\s*[:.-]*\s*"
 )
 _NO_NAME = re.compile(
-    r"\bCUI[TL]\b|\bCBU\b|\bCVU\b|\bALIAS\b|\bBANCO\b|CUENTA|MERCADO PAGO|IMPORTE|MONTO|FECHA|MOTIVO|CONCEPTO|VARIOS|\bDNI\b|"
-    r"COMPROBANTE|TRANSFER|OPERACION|REFERENCIA|ENTIDAD|\bUALA\b|NARANJA X|BRUBANK|CODIGO|NUMERO|\bDATOS\b|TIPO|PESOS|\bCAJA\b"
+    r"\bCUI[TL]\b|\bCBU\b|\bCVU\b|\bALIAS\b|\bBANCO\b|CUENTA|MERCADO PAGO|IMPORTE|MONTO|FECHA|"
+    r"MOTIVO|CONCEPTO|VARIOS|\bDNI\b|"
+    r"COMPROBANTE|TRANSFER|OPERACION|REFERENCIA|ENTIDAD|\bUALA\b|NARANJA X|BRUBANK|CODIGO|NUMERO|"
+    r"\bDATOS\b|TIPO|PESOS|\bCAJA\b"
 )
 
 
@@ -48,7 +55,7 @@ def read_recipient(pages: Sequence[PageText]) -> tuple[Reading[str] | None, Read
 
 
 def _cells(page: PageText) -> Iterator[_Cell]:
-    """Yield the page's cells in reading order; two parties side by side come one after the other."""
+    """Yield the cells in reading order; of two parties side by side, one after the other."""
     rows = [list(_split(line)) for line in page.lines]
     for place, row in enumerate(rows):
         sides = [cell for cell in row if _party(cell) and not _rest_of(cell)]

@@ -14,37 +14,54 @@ from acuse.reading.rows import COLUMN
 from acuse.reading.values import Line, PageText, Reading
 
 _LABEL = re.compile(
-    r"(?:(?P<receiver>APELLIDO[^:]{0,20}|CLIENTE[^:]{0,12}|RECEPTOR[^:]{0,12})?RAZON SOCIAL|SOLD BY|VENDIDO POR|"
+    r"(?:(?P<receiver>APELLIDO[^:]{0,20}|CLIENTE[^:]{0,12}|RECEPTOR[^:]{0,12})?RAZON SOCIAL|"
+    r"SOLD BY|VENDIDO POR|"
     r"EMISOR|NOMBRE DE FANTASIA|NOMBRE COMERCIAL|DENOMINACION|MERCHANT|COMERCIO|SELLER)\s?[:.]\s?"
 )
 LEGAL_FORM = re.compile(
-    r"\bSDN\.? ?B[HN]D\b|\bS/B\b|\bSB\b(?=\W|$)|\bBHD\b|\bS\.? ?R\.? ?L\b\.?|\bS\.? ?A\.? ?S\b\.?|\bS\.? ?A\b\.?(?! \d)|\bS\.? ?C\.? ?A\b|"
-    r"\bLTD[A.]?\b|\bINC\b|\bLLC\b|\bGMBH\b|\bB\.V\b|\bPTE\b|\bPVT\b|\bSARL\b|\bCORP\b|\bPLC\b|\bS\.P\.A\b|\bSPZ|"
-    r"\bSAS\b|\bENTERPRISE\b|\bTRADING\b|\bCIA\b|\bE HIJOS\b|\bHNOS\b|\bCOOP|\bS\. ?DE R|\bSP\. Z|\bAG\b"
+    r"\bS[DO0]N\.? ?B[HN][DO0]\b|\bS/B\b|\bSB\b(?=\W|$)|\bBHD\b|\bS\.? ?R\.? ?L\b\.?|"
+    r"\bS\.? ?A\.? ?S\b\.?|\bS\.? ?A\b\.?(?! \d)|\bS\.? ?C\.? ?A\b|"
+    r"\bLTD[A.]?\b|\bINC\b|\bLLC\b|\bGMBH\b|\bB\.V\b|\bPTE\b|\bPVT\b|\bSARL\b|\bCORP\b|\bPLC\b|"
+    r"\bS\.P\.A\b|\bSPZ|"
+    r"\bSAS\b|\bENTERPRISE\b|\bTRADING\b|\bCIA\b|\bE HIJOS\b|\bHNOS\b|\bCOOP|\bS\. ?DE R|\bSP\. Z|"
+    r"\bAG\b"
 )
 _TRADE = re.compile(
-    r"RESTORAN|RESTAURAN|\bMART\b|MARKET|STATIONER|HARDWARE|PHARMACY|FARMACIA|\bCAFE\b|BAKER|PANADERIA|KIOSCO|KIOSKO|"
-    r"SUPERMERC|\bHOTEL\b|LIBRERIA|FERRETERIA|\bBAR\b|\bSHOP\b|\bSTORES?\b|\bKEDAI\b|PERNIAGAAN|PETROL|ESTACION|"
-    r"ALMACEN|PARRILLA|PIZZ|HELADERIA|DISTRIBUIDORA|COMERCIAL\b|AUTOSERVICIO|TIENDA|CLINIC|BOOK|FASHION|ELECTRI|"
-    r"\bGIFTS?\b|\bDECO|SUPPL(?:Y|IES)\b|\bFOODS?\b|SEAFOOD|\bMOTOR|GLASS|BEAUTY|OPTIC|KITCHEN|BISTRO|\bHOUSE\b"
+    r"RESTORAN|RESTAURAN|\bMART\b|MARKET|STATIONER|HARDWARE|PHARMACY|FARMACIA|\bCAFE\b|BAKER|"
+    r"PANADERIA|KIOSCO|KIOSKO|"
+    r"SUPERMERC|\bHOTEL\b|LIBRERIA|FERRETERIA|\bBAR\b|\bSHOP\b|\bSTORES?\b|\bKEDAI\b|PERNIAGAAN|"
+    r"PETROL|ESTACION|"
+    r"ALMACEN|PARRILLA|PIZZ|HELADERIA|DISTRIBUIDORA|COMERCIAL\b|AUTOSERVICIO|TIENDA|CLINIC|BOOK|"
+    r"FASHION|ELECTRI|"
+    r"\bGIFTS?\b|\bDECO|SUPPL(?:Y|IES)\b|\bFOODS?\b|SEAFOOD|\bMOTOR|GLASS|BEAUTY|OPTIC|KITCHEN|"
+    r"BISTRO|\bHOUSE\b"
 )
 # Lines that stand at a document's head and are not a name.
 _HEADING = re.compile(
-    r"^\W*(?:SIMPLIFIED )?(?:TAX |SALES |CASH |RETAIL )?(?:INVOICES?|RECEIPT|BILL|FACTURA|FACTUUR|RECHNUNG|TICKET|TIQUE)\b|"
-    r"\bORIGINAL\b|DUPLICA|TRIPLIC|\bCOPY\b|^\W*COD|NOTA DE (?:CRED|DEB)|^\W*RECIBO|COMPROBANTE|WELCOME|BIENVENID|THANK|"
-    r"GRACIAS|CUSTOMER|CLIENTE|CASHIER|CAJERO|CAJA\b|SALESP|TABLE|\bMESA\b|OPERATOR|OWNED|PAGE\b|^\W*(?:DATE|FECHA|TIME|HORA)\b|"
-    r"CONTROLADOR|LICENSEE|PUNTO DE VENTA|P\.? ?V\.? ?N|^\W*N(?:RO|O|UMERO)\b|BILL TO|SHIP TO|ATTN|MEMBER|REPRINT|DESCRIPTION|"
+    r"^\W*(?:SIMPLIFIED )?(?:TAX |SALES |CASH |RETAIL )?(?:INVOICES?|RECEIPT|BILL|FACTURA|FACTUUR|"
+    r"RECHNUNG|TICKET|TIQUE)\b|"
+    r"\bORIGINAL\b|DUPLICA|TRIPLIC|\bCOPY\b|^\W*COD|NOTA DE (?:CRED|DEB)|^\W*RECIBO|COMPROBANTE|"
+    r"WELCOME|BIENVENID|THANK|"
+    r"GRACIAS|CUSTOMER|CLIENTE|CASHIER|CAJERO|CAJA\b|SALESP|TABLE|\bMESA\b|OPERATOR|OWNED|PAGE\b|"
+    r"^\W*(?:DATE|FECHA|TIME|HORA)\b|"
+    r"CONTROLADOR|LICENSEE|PUNTO DE VENTA|P\.? ?V\.? ?N|^\W*N(?:RO|O|UMERO)\b|BILL TO|SHIP TO|"
+    r"ATTN|MEMBER|REPRINT|DESCRIPTION|"
     r"PAYMENT|SETTLEMENT|POSTED|DELIVERED|PRINT|CANT\b|DOCUMENTO|^\W*[ABCEM]\W*$|^\W*RESP|SALE\b"
 )
 _ADDRESS = re.compile(
-    r"^\W*(?:NO|LOT|UNIT|LEVEL|BLOCK|BLK|AV|AVDA|CALLE|RUTA|DOM)\b\.?,? ?[\dA-Z]?|\bJALAN\b|\bJLN\b|\bTAMAN\b|\bTMN\b|\bLORONG\b|"
-    r"\bROAD\b|\bSTREET\b|\bAVENUE\b|\bFLOOR\b|AVENIDA|BARRIO|\bC\.?P\.?\s?[:A-Z]?\d|\b\d{5}\b|SELANGOR|JOHOR|"
-    r"LUMPUR|BUENOS AIRES|C\.A\.B\.A|\bCABA\b|ARGENTINA$|DOMICILIO|\bPISO\b|LOCALIDAD|PROVINCIA|\bRUE\b|STRASSE|SEKSYEN|"
+    r"^\W*(?:NO|LOT|UNIT|LEVEL|BLOCK|BLK|AV|AVDA|CALLE|RUTA|DOM)\b\.?,? ?[\dA-Z]?|\bJALAN\b|"
+    r"\bJLN\b|\bTAMAN\b|\bTMN\b|\bLORONG\b|"
+    r"\bROAD\b|\bSTREET\b|\bAVENUE\b|\bFLOOR\b|AVENIDA|BARRIO|\bC\.?P\.?\s?[:A-Z]?\d|\b\d{5}\b|"
+    r"SELANGOR|JOHOR|"
+    r"LUMPUR|BUENOS AIRES|C\.A\.B\.A|\bCABA\b|ARGENTINA$|DOMICILIO|\bPISO\b|LOCALIDAD|PROVINCIA|"
+    r"\bRUE\b|STRASSE|SEKSYEN|"
     r"\bAV\. |\bAVDA|\bKM \d|MALAYSIA$|^\W*\d+[A-Z]?[,-]"
 )
 _CONTACT = re.compile(
-    r"\bTEL|\bFAX\b|PHONE|MOBILE|E-?MAIL|@\S+\.|WWW|HTTP|\.COM\b|WHATSAPP|HOTLINE|\bGST\b|\bSST\b|C\.?U\.?I\.?T|ING\.? ?BR|"
-    r"INGRESOS|\bIVA\b|I\.V\.A|INICIO|\bREG\b|COMPANY NO|\bCO\.? ?(?:REG|NO)|ROC NO|\bVAT\b|\bBTW\b|\bIIBB\b|MONOTRIB|\bROC\b"
+    r"\bTEL|\bFAX\b|PHONE|MOBILE|E-?MAIL|@\w|WWW|HTTP|\.COM\b|WHATSAPP|HOTLINE|\bGST\b|\bSST\b|"
+    r"C\.?U\.?I\.?T|ING\.? ?BR|"
+    r"INGRESOS|\bIVA\b|I\.V\.A|INICIO|\bREG\b|COMPANY NO|\bCO\.? ?(?:REG|NO)|ROC NO|\bVAT\b|"
+    r"\bBTW\b|\bIIBB\b|MONOTRIB|\bROC\b"
 )
 _REGISTRATION = re.compile(
     r"\s*[\[({]?\s*(?:CO\.?|COMPANY|REG|ROC)?\.? ?(?:NO|REG)?[.:]? ?\d{5,}\s?-? ?[A-Z]?\b.*$",
@@ -53,6 +70,8 @@ _REGISTRATION = re.compile(
 _TAIL = re.compile(
     r"\s+(?:TAX )?(?:INVOICE|FACTURA|RECEIPT|FACTUUR|BILL)\W*$|^FACTU+RA?\W+", re.IGNORECASE
 )
+# Letters that engines mistake in a legal form everyone knows.
+_SDN_BHD = re.compile(r"\bS[DO0]N\.? ?B[HN][DO0]\b", re.IGNORECASE)
 _HEAD_ROWS = 14
 # What stands below "TAX INVOICE", once a name was seen, is rather the customer.
 _BEHIND = 2.0
@@ -123,19 +142,29 @@ def _points(text: str, line: Line, rank: int) -> float:
 def _joined(text: str, below: Sequence[Line]) -> Iterator[tuple[str, float]]:
     """Yield the name, and it with the next rows when they carry it on to its legal form."""
     yield text, 0.0
-    if LEGAL_FORM.search(fold(text)):
+    if LEGAL_FORM.search(fold(text)) and not _is_open(text):
         return
     whole = text
     for line in below:
         rest = line.text.split(COLUMN)[0]
-        folded = fold(rest)
-        first = fold(text).split()[0]
-        if not _may_be_name(rest) or folded.startswith(first):
+        if not (_is_open(whole) or _carries_on(fold(rest))) or not _may_be_name(rest):
             return
         whole = f"{whole} {rest}"
-        if LEGAL_FORM.search(folded):
-            yield whole, 0.4
+        if LEGAL_FORM.search(fold(rest)) and not _is_open(whole):
+            yield whole, 0.6
             return
+
+
+def _is_open(text: str) -> bool:
+    """Whether a bracket waits for the next row to close it."""
+    return text.count("(") > text.count(")")
+
+
+def _carries_on(folded: str) -> bool:
+    """Whether a row is the end of a name, its legal form with one more word at most."""
+    if not LEGAL_FORM.search(folded):
+        return False
+    return len(re.findall(r"[A-Z]{3,}", LEGAL_FORM.sub("", folded))) <= 1
 
 
 def clean_name(text: str) -> str:
@@ -143,6 +172,7 @@ def clean_name(text: str) -> str:
     name = _TAIL.sub("", text.strip())
     name = re.sub(r"\s*[\[({][^\])}]*\d{4,}.*$", "", name)
     name = _REGISTRATION.sub("", name)
+    name = _SDN_BHD.sub("SDN BHD", name)
     name = re.sub(r"^[^\w(\"'&]+|[^\w).!\"']+$", "", name)
     return re.sub(r"\s+", " ", name)
 

@@ -77,12 +77,14 @@ def summary_of(answer: dict[str, Any]) -> str:
     head = f"{answer['file']} ({answer['seconds']:.1f} s)"
     if answer["error"]:
         return f"{head}\n  {answer['error']['code']}: {answer['error']['message']}\n"
-    lines = [head]
-    for name, sure in answer["confidence"].items():
-        value = answer.get(name)
-        if value is not None:
-            lines.append(f"  {name:<10}{value:<44} {sure:>4.0%}")
-    for item in answer["items"]:
-        lines.append(f"  {'item':<10}{item['description'][:43]:<44} {item['amount']:>12}")
-    lines.append(f"  {'document':<54} {answer['confidence']['document']:>4.0%}")
-    return "\n".join(lines) + "\n"
+    fields = [
+        f"  {name:<10}{answer[name]:<44} {sure:>4.0%}"
+        for name, sure in answer["confidence"].items()
+        if answer.get(name) is not None
+    ]
+    items = [
+        f"  {'item':<10}{item['description'][:43]:<44} {item['amount']:>12}"
+        for item in answer["items"]
+    ]
+    document = f"  {'document':<54} {answer['confidence']['document']:>4.0%}"
+    return "\n".join([head, *fields, *items, document]) + "\n"

@@ -13,12 +13,13 @@ _LONGEST = 4096
 
 def read_codes(image: Image.Image) -> tuple[str, ...]:
     """Return the text of each QR code, retrying enlarged until one is found."""
+    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     for scale in _SCALES:
         size = (image.width * scale, image.height * scale)
         if scale > 1 and max(size) > _LARGEST_SIDE:
             break
         picture = image if scale == 1 else image.resize(size, Image.Resampling.BICUBIC)
-        found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+        found = zxingcpp.read_barcodes(picture, formats=formats)
         if found:
             return tuple(code.text[:_LONGEST] for code in found)
     return ()

@@ -7,16 +7,21 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from acuse.errors import DocumentBroken, DocumentTooBig
 from acuse_workers.reading.media_type import MediaType
 
 _PHOTO_SIDE = 4200
+# Paper's tone is looked for in squares of this many pixels.
+_PATCH = 16
+# Ink is the darkest few per cent; whatever is lighter than this share of its paper is white.
+_INK_SHARE = 2.0
+_PAPER_TONE = 0.95
 
 
 def load_image(path: Path, media: MediaType, *, max_pixels: int) -> Image.Image:
-    """Return the file's first frame, upright by its EXIF, grey; sizes are checked before decoding."""
+    """Return the file's first frame, upright and grey; its size is checked before decoding."""
     if media is MediaType.HEIF:
         _register_heif()
     Image.MAX_IMAGE_PIXELS = max_pixels
@@ -44,21 +49,15 @@ def grey_on_white(image: Image.Image) -> Image.Image:
 
 
 def levelled(image: Image.Image) -> Image.Image:
-    """Return a copy whose background is even: each pixel divided by the paper's tone around it."""
-    small = image.resize(
-        (max(image.width // 16, 1), max(image.height // 16, 1)), Image.Resampling.BOX
-    )
-    paper = np.asarray(
-        _dilated(small).resize(image.size, Image.Resampling.BICUBIC), dtype=np.float32
-    )
-    ratio = np.asarray(image, dtype=np.float32) / np.maximum(paper, 1.0)
-    return Image.fromarray(np.clip(ratio * 255.0, 0.0, 255.0).astype(np.uint8))
-
-
-def _dilated(small: Image.Image) -> Image.Image:
-    from PIL import ImageFilter  # noqa: PLC0415
-
-    return small.filter(ImageFilter.MaxFilter(5)).filter(ImageFilter.GaussianBlur(3))
+    """Return a copy with even, white paper and dark ink: faded and shaded print becomes legible."""
+    size = (max(image.width // _PATCH, 1), max(image.height // _PATCH, 1))
+    patches = image.resize(size, Image.Resampling.BOX)
+    patches = patches.filter(ImageFilter.MaxFilter(5)).filter(ImageFilter.GaussianBlur(2))
+    paper = np.asarray(patches.resize(image.size, Image.Resampling.BICUBIC), dtype=np.float32)
+    tone = np.asarray(image, dtype=np.float32) / np.maximum(paper, 1.0)
+    ink = float(np.percentile(tone, _INK_SHARE))
+    stretched = (tone - ink) / max(_PAPER_TONE - ink, 0.1)
+    return Image.fromarray((np.clip(stretched, 0.0, 1.0) * 255.0).astype(np.uint8))
 
 
 def _decoded(image: Image.Image, max_pixels: int) -> Image.Image:

@@ -58,7 +58,7 @@ def _run(picture: Image.Image, way: Pass) -> dict[str, list[str]]:
 
 
 def _translated(exc: TesseractError) -> Exception:
-    """Say what the engine's failure means: a missing language, a killed process, or a bad picture."""
+    """Say what the engine's failure means: a missing language, a kill, or a bad picture."""
     status, message = int(exc.status), str(exc.message)
     if "loading language" in message or "traineddata" in message:
         return EngineMissing(f"a language of {LANGUAGES} is not installed: {INSTALL}")

@@ -1,0 +1,66 @@
+"""The document's own sums: which values they confirm as the total."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+
+from acuse.reading.total_labels import PARTIAL, PLAIN, ROUNDING, TAX, TENDER, TotalRow
+
+# A total that a printed rounding turns into another value has been replaced by that one.
+_ROUNDED = 1000
+# What was given less the change is what was to be paid.
+_PAID = 20
+_LARGEST_ROUNDING = Decimal("0.05")
+
+
+class Sums:
+    """How often the document's sums end in each of its values."""
+
+    def __init__(self, rows: Sequence[TotalRow]) -> None:
+        self._seen = Counter(
+            abs(m.value) for r in rows for m in r.amounts if m.is_amount and not r.in_summary
+        )
+        self._confirmed: Counter[Decimal] = Counter()
+        self._confirm_payment(rows)
+        self._confirm_parts(rows)
+
+    def support(self, value: Decimal) -> float:
+        """Weigh what the rest of the document says for a value being the total."""
+        confirmed = self._confirmed[value]
+        points = 0.9 if confirmed else 0.0
+        points += 1.0 if confirmed % _ROUNDED >= _PAID else 0.0
+        points += 1.6 if confirmed >= _ROUNDED else 0.0
+        points += 0.4 if value == max(self._seen, default=value) else 0.0
+        return points + 0.25 * min(self._seen[value] - 1, 3)
+
+    def _confirm_payment(self, rows: Sequence[TotalRow]) -> None:
+        """Confirm what was given, less the change."""
+        tender = [abs(value) for value in _amounts(rows, TENDER)]
+        for given in tender:
+            for change in tender:
+                if given > change > 0:
+                    self._confirmed[given - change] += _PAID
+
+    def _confirm_parts(self, rows: Sequence[TotalRow]) -> None:
+        """Confirm a net with its tax, and a sum with its rounding."""
+        nets, totals = _amounts(rows, PARTIAL), _amounts(rows, PLAIN)
+        for net in nets:
+            for tax in set(_amounts(rows, TAX)):
+                if 0 < abs(tax) < net:
+                    self._confirmed[net + tax] += 1
+        small = {v for v in _amounts(rows, ROUNDING) if 0 < abs(v) < _LARGEST_ROUNDING}
+        for rounding in small:
+            for whole in {*totals, *nets}:
+                self._confirmed[whole + rounding] += _ROUNDED
+                if rounding > 0:
+                    # A minus is the first sign that recognition loses.
+                    self._confirmed[whole - rounding] += _ROUNDED
+
+
+def _amounts(rows: Sequence[TotalRow], label: re.Pattern[str]) -> list[Decimal]:
+    """Return the last amount of each row that the label names."""
+    named = [row for row in rows if label.search(row.folded)]
+    return [m.value for row in named for m in row.amounts[-1:] if m.is_amount]
