@@ -1,0 +1,160 @@
+"""A real S3 server on this machine, for tests: versitygw over a folder, built once with Go.
+
+The module under lab/go/versitygw pins its version and every hash; the program is kept outside the
+checkout. Building takes about three minutes of a busy machine.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from acuse.errors import InvalidSettings, ObjectStoreUnavailable
+from acuse.settings import cache_dir
+
+VERSION: Final = "v1.8.0"
+_PACKAGE: Final = "github.com/versity/versitygw/cmd/versitygw"
+_MODULE: Final = Path(__file__).parents[1] / "go" / "versitygw"
+_SAY_EVERY: Final = 15.0
+_START_DEADLINE: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class S3Server:
+    """A running server with one bucket."""
+
+    port: int
+    bucket: str
+    access_key: str
+    secret_key: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """Return the bucket as ACUSE_OBJECT_STORE names it."""
+        return f"s3://{self.bucket}"
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which obstore finds this server."""
+        return {
+            "AWS_ENDPOINT": f"http://127.0.0.1:{self.port}",
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+        }
+
+
+def s3_program() -> Path:
+    """Return the server's program, built now if it never was; InvalidSettings without Go."""
+    program = cache_dir() / f"versitygw-{VERSION}" / "versitygw"
+    if program.exists():
+        return program
+    go = shutil.which("go")
+    if go is None:
+        raise InvalidSettings("versitygw cannot be built: there is no Go toolchain (`go`)")
+    if not (_MODULE / "go.sum").exists():
+        raise InvalidSettings("versitygw is built from a checkout of Acuse only")
+    program.parent.mkdir(parents=True, exist_ok=True)
+    with (program.parent / "lock").open("w") as lock:
+        # Two test runs at once: the second waits and finds it built.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not program.exists():
+            _build(Path(go), program)
+    return program
+
+
+def _build(go: Path, program: Path) -> None:
+    partial = program.with_suffix(".partial")
+    started = time.monotonic()
+    _say(f"building versitygw {VERSION}, once; this takes some minutes")
+    with tempfile.TemporaryFile() as said:
+        building = subprocess.Popen(  # noqa: S603 - our own arguments
+            [go, "build", "-trimpath", "-o", partial, _PACKAGE],
+            cwd=_MODULE,
+            env={**os.environ, "GOFLAGS": "-mod=readonly"},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+        )
+        while building.poll() is None:
+            try:
+                building.wait(timeout=_SAY_EVERY)
+            except subprocess.TimeoutExpired:
+                _say(f"building versitygw: {time.monotonic() - started:.0f} s")
+        if building.returncode != 0:
+            said.seek(0)
+            raise InvalidSettings(f"go build failed: {said.read()[-500:].decode(errors='replace')}")
+    partial.rename(program)
+    _say(f"built versitygw in {time.monotonic() - started:.0f} s")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def running_s3(bucket: str = "media") -> Generator[S3Server, None, None]:
+    """Run a server over a folder that is removed afterwards, with one empty bucket."""
+    program = s3_program()
+    folder = Path(tempfile.mkdtemp(prefix="acuse-s3-"))
+    server = S3Server(_free_port(), bucket, secrets.token_hex(10), secrets.token_urlsafe(24))
+    # A folder of the root is a bucket. Metadata goes beside it: not each file system has xattrs.
+    (folder / "data" / bucket).mkdir(parents=True)
+    (folder / "metadata").mkdir()
+    process = subprocess.Popen(  # noqa: S603 - our own program and arguments
+        [
+            *(program, "--quiet", "--port", f"127.0.0.1:{server.port}"),
+            *("posix", "--sidecar", folder / "metadata", folder / "data"),
+        ],
+        env={"ROOT_ACCESS_KEY": server.access_key, "ROOT_SECRET_KEY": server.secret_key},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+    )
+    try:
+        _wait_until_it_answers(process, server.port)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + _START_DEADLINE
+    while True:
+        try:
+            # Any answer will do; without a signature it is a refusal.
+            httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
+        except httpx.TransportError as exc:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise ObjectStoreUnavailable("versitygw did not start") from exc
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
