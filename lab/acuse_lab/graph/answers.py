@@ -32,6 +32,7 @@ def answer_bytes(
     """Return an answer with these bytes."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  ASGI's shape
+        """Answer one request."""
         headers = {"content-type": media_type, "content-length": str(len(content))}
         await _start(send, http_status, headers=headers)
         await send({"type": "http.response.body", "body": content, "more_body": False})
@@ -43,6 +44,7 @@ def hang(closing: asyncio.Event) -> ASGIApp:
     """Return an answer that never comes: until the caller goes away or the server closes."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  ASGI's shape
+        """Answer one request."""
         await _ended(receive, closing)
         await _drop(scope, receive)
 
@@ -53,6 +55,7 @@ def cut() -> ASGIApp:
     """Return an answer that is a connection dropped without a byte."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  ASGI's shape
+        """Answer one request."""
         await _drop(scope, receive)
 
     return app
@@ -71,6 +74,7 @@ def answer_file(media: Media, closing: asyncio.Event) -> ASGIApp:
     sent = content if modes.cut_after is None else content[: modes.cut_after]
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         await _start(send, 200, headers=headers)
         ending = asyncio.ensure_future(_ended(receive, closing))
         try:

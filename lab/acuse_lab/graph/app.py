@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -107,6 +107,7 @@ async def upload(version: FromPath[str], phone_number_id: FromPath[str], request
     check_upload(content, mime_type=mime_type)
 
     def act(_answered: bool) -> dict[str, Any]:
+        """Keep the file."""
         return {
             "id": keep_media(graph, number, content, mime_type=mime_type, filename=file.filename)
         }
@@ -130,6 +131,7 @@ async def messages(
     send = check_message(graph, number, body)
 
     def act(answered: bool) -> dict[str, Any]:
+        """Take the message and let its statuses follow."""
         accepted = accept_message(graph, number, send=send, body=body)
         accepted.message.answered = answered
         follow(graph, accepted.message, fails_with=accepted.fails_with)
@@ -142,6 +144,7 @@ def _mark_read(graph: Graph, number: Number, body: dict[str, Any]) -> ASGIApp:
     mark = bodies.parse(body, bodies.MarkRead)
 
     def act(_answered: bool) -> dict[str, Any]:
+        """Keep the mark."""
         mark_read(graph, number, mark)
         return {"success": True}
 
@@ -194,10 +197,15 @@ def answer_unknown_path(request: Asked, exc: HTTPException) -> Response[bytes]:
     return answer_fault(request, fault(1, http_status=exc.status_code))
 
 
+def _method(scope: Mapping[str, object]) -> str:
+    return str(scope["method"])
+
+
 def recording(app: ASGIApp, graph: Graph) -> ASGIApp:
     """Return the app with every call of the Graph API noted, answered or not."""
 
     async def noted(scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request and note it."""
         path = scope["path"]
         if path.startswith("/_lab/"):
             await app(scope, receive, send)
@@ -205,6 +213,7 @@ def recording(app: ASGIApp, graph: Graph) -> ASGIApp:
         seen = {"http_status": 0}
 
         async def watch(message: ASGIMessage) -> None:
+            """Pass the answer on and remember its status."""
             if message["type"] == "http.response.start":
                 seen["http_status"] = message["status"]
             await send(message)
@@ -216,7 +225,7 @@ def recording(app: ASGIApp, graph: Graph) -> ASGIApp:
             graph.calls.append(
                 Call(
                     at=graph.clock.now(),
-                    method=str(scope.get("method")),
+                    method=_method(scope),
                     path=path,
                     http_status=seen["http_status"],
                     code=code,

@@ -30,6 +30,7 @@ from acuse_lab.graph.contract import (
     Time,
     Usage,
 )
+from acuse_lab.graph.tls import trust
 
 _T = TypeVar("_T")
 _REFUSALS = {kind.code: kind for kind in (InvalidRequest, NotFound, VerificationFailed)}
@@ -41,7 +42,9 @@ class LabClient:
     """Steers a fake over HTTP; raises InvalidRequest, NotFound or VerificationFailed."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.AsyncClient(base_url=url, timeout=_ANSWER_SECONDS, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=url, timeout=_ANSWER_SECONDS, trust_env=False, verify=trust()
+        )
 
     async def __aenter__(self) -> Self:
         return self

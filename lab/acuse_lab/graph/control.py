@@ -145,6 +145,7 @@ async def sent_messages(
     graph = graph_of(request)
 
     def found() -> list[SentMessage]:
+        """Return what there is by now."""
         return [m.seen() for m in graph.sent if number_id in {None, m.phone_number_id}]
 
     return await _waited(graph, found, at_least=at_least, within=within)
@@ -161,6 +162,7 @@ async def read_marks(
     graph = graph_of(request)
 
     def found() -> list[ReadMark]:
+        """Return what there is by now."""
         return [mark for mark in graph.reads if number_id in {None, mark.phone_number_id}]
 
     return await _waited(graph, found, at_least=at_least, within=within)
@@ -186,6 +188,7 @@ async def deliveries(
     graph = graph_of(request)
 
     def found() -> list[Delivery]:
+        """Return what there is by now."""
         return [post.seen() for post in graph.sender.posts if only in {None, post.state}]
 
     return await _waited(graph, found, at_least=at_least, within=within)

@@ -15,6 +15,7 @@ import structlog
 
 from acuse_lab.graph.clock import Clock
 from acuse_lab.graph.contract import Attempt, Delivery
+from acuse_lab.graph.tls import trust
 
 MAX_UPDATES = 1000
 MAX_BYTES = 3_000_000
@@ -84,7 +85,7 @@ class WebhookSender:
         self._clock = clock
         self.note_change: Callable[[], None] = lambda: None
         self._http = httpx.AsyncClient(
-            timeout=_ANSWER_SECONDS, trust_env=False, follow_redirects=False
+            timeout=_ANSWER_SECONDS, trust_env=False, follow_redirects=False, verify=trust()
         )
         self.posts: list[Post] = []
 

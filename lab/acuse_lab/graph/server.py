@@ -62,7 +62,7 @@ async def serving(host: str, port: int, *, live: bool) -> AsyncGenerator[str]:
     clock = Clock(live=live)
     graph = Graph(clock, WebhookSender(clock))
     server = _Server(build_app(graph))
-    listening = socket.create_server((host, port))
+    listening = _listen(host, port)
     graph.base_url = f"http://{host}:{listening.getsockname()[1]}"
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
@@ -71,7 +71,7 @@ async def serving(host: str, port: int, *, live: bool) -> AsyncGenerator[str]:
     finally:
         graph.closing.set()
         await clock.close()
-        server.should_exit = True
+        server.stop()
         await running
         listening.close()
         await graph.sender.close()
@@ -104,10 +104,21 @@ def _answer_unrouted(request: meta.Asked, exc: HTTPException) -> Response[Any]:
     return meta.answer_unknown_path(request, exc)
 
 
+def _listen(host: str, port: int) -> socket.socket:
+    # asyncio turns Nagle's delay off (40 ms an answer) only where the socket says it is TCP's,
+    # which socket.create_server's does not.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    return listening
+
+
 class _Protocol(HttpToolsProtocol):
     """Uvicorn's HTTP protocol, which lets the app drop the connection under a caller."""
 
     def on_message_begin(self) -> None:
+        """Begin a request that knows its connection."""
         super().on_message_begin()
         self.scope.setdefault("state", {})[TRANSPORT] = self.transport
 
@@ -128,11 +139,29 @@ class _Server(uvicorn.Server):
         )
         super().__init__(config)
         self.answers = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let the server end by itself."""
+        self.should_exit = True
+        self._stopping.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
+        """Leave the process's signals alone."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so."""
         await super().startup(sockets=sockets)
         self.answers.set()
+
+    async def main_loop(self) -> None:
+        """Serve until `stop`."""
+        # Uvicorn looks ten times a second whether it must stop; tests start many servers.
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 10
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._stopping.wait()

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -69,9 +69,9 @@ BUILT: dict[str, tuple[inbound.Message, str]] = {
 def shape(value: Any) -> Any:
     """Return the keys of a message all the way down, with the types of the leaves."""
     if isinstance(value, dict):
-        known: dict[str, Any] = value
+        known = cast("dict[str, Any]", value)
         return {key: shape(part) for key, part in known.items()}
-    return type(value)
+    return type(value).__name__
 
 
 @pytest.mark.skipif(not PAYLOADS.is_dir(), reason="the shared payloads are not here")
