@@ -81,7 +81,9 @@ class _Row:
     wa_id: str | None
 
 
-async def keep_sender(conn: Conn, tenant_id: UUID, person: Person, *, seen_at: datetime) -> UUID:
+async def keep_sender(
+    conn: Conn, tenant_id: UUID, person: Person, *, seen_at: datetime | None
+) -> UUID:
     """Return the row of the person who wrote at `seen_at`, made or brought up to date."""
     rows = await _rows_of(conn, tenant_id, person)
     known = [row for row in rows if person.user_id is None or row.user_id == person.user_id]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+from psycopg.rows import class_row
 
 from acuse.conversation.storable import storable
 from acuse.data.pool import Conn
+from acuse.errors import NotFound
 from acuse.reading.values import DocumentReading, Reading
 from acuse.reading.wire import reading_to_data
 
@@ -30,6 +33,16 @@ class Document:
     message_id: str
     sender_id: UUID
     media_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a receipt says, as far as it is known."""
+
+    vendor: str | None
+    amount: Decimal | None
+    currency: str | None
+    issued_on: date | None
 
 
 # A receipt that was decided or revoked meanwhile keeps its status.
@@ -72,6 +85,11 @@ REJECT = """
 OF_MEDIA = """
     SELECT id FROM acuse.receipts
      WHERE tenant_id = %(tenant_id)s AND media_id = %(media_id)s AND status <> 'revoked'
+"""
+
+FACTS = """
+    SELECT vendor, amount, currency, issued_on FROM acuse.receipts
+     WHERE tenant_id = %(tenant_id)s AND id = %(receipt_id)s
 """
 
 STANDING = """
@@ -118,6 +136,16 @@ async def receipt_of_media(conn: Conn, tenant_id: UUID, media_id: UUID) -> UUID 
     cursor = await conn.execute(OF_MEDIA, {"tenant_id": tenant_id, "media_id": media_id})
     row = await cursor.fetchone()
     return None if row is None else UUID(str(row[0]))
+
+
+async def facts_of(conn: Conn, tenant_id: UUID, receipt_id: UUID) -> Facts:
+    """Return what a receipt says; raise NotFound when the tenant has no such receipt."""
+    async with conn.cursor(row_factory=class_row(Facts)) as cursor:
+        await cursor.execute(FACTS, {"tenant_id": tenant_id, "receipt_id": receipt_id})
+        found = await cursor.fetchone()
+    if found is None:
+        raise NotFound("there is no such receipt")
+    return found
 
 
 async def standing_receipts(conn: Conn, tenant_id: UUID, message_id: str) -> list[UUID]:

@@ -1,0 +1,47 @@
+"""Last step of a document: its receipt is decided, and its sender told, in one transaction."""
+
+from __future__ import annotations
+
+from acuse.data.pool import Conn
+from acuse.errors import NotFound
+from acuse.events import held
+from acuse.matching.decide import match_receipt
+from acuse.matching.outcome import Matched, Outcome, Reason
+from acuse.receipts.store import facts_of, receipt_of_media
+from acuse.replies import texts
+from acuse_workers.steps.job import Job, Next, reply
+from acuse_workers.steps.subject import end_if_revoked, subject_of
+
+
+async def match(job: Job) -> Next:
+    """Match the receipt or hand it to a person, and answer its sender."""
+    async with job.transaction() as conn:
+        subject = await subject_of(conn, job)
+        if await end_if_revoked(conn, job, subject):
+            return "ignored"
+        receipt_id = await receipt_of_media(conn, job.event.tenant_id, subject.media.id)
+        if receipt_id is None:
+            raise NotFound("the document has no receipt that could be matched")
+        outcome = await match_receipt(conn, job.tenant, receipt_id)
+        await reply(
+            conn,
+            job,
+            to=subject.message.sender_id,
+            purpose="result",
+            body=await _answer(conn, job, outcome),
+            quoting=subject.message.message_id,
+        )
+        await held.finish(conn, job.event)
+    return "processed"
+
+
+async def _answer(conn: Conn, job: Job, outcome: Outcome) -> str:
+    locale = job.tenant.locale
+    facts = await facts_of(conn, job.event.tenant_id, outcome.receipt_id)
+    seen = texts.Seen(facts.vendor, facts.amount, facts.currency, facts.issued_on)
+    if isinstance(outcome, Matched):
+        line = texts.LedgerLine(outcome.description, outcome.posted_on)
+        return texts.matched(locale, seen, line)
+    if outcome.reason is Reason.DUPLICATE:
+        return texts.duplicate(locale, seen)
+    return texts.needs_review(locale, seen)

@@ -1,0 +1,67 @@
+"""Third step of a document: from the object store into a receipt's fields."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from acuse.errors import (
+    DocumentBroken,
+    DocumentProtected,
+    DocumentTooBig,
+    MediaTypeUnsupported,
+    ReadingCrashed,
+    ReadingTimedOut,
+)
+from acuse.events import held
+from acuse.reading.values import DocumentReading, Kind
+from acuse.receipts.store import keep_reading
+from acuse_workers.ports import Surroundings
+from acuse_workers.steps.job import Job, Next
+from acuse_workers.steps.subject import end_if_revoked, reject, subject_of
+
+# The document's fault: its sender is told. Anything else refused is ours: a dead letter.
+_REJECTED: Final = (
+    DocumentBroken,
+    DocumentProtected,
+    DocumentTooBig,
+    MediaTypeUnsupported,
+    ReadingCrashed,
+    ReadingTimedOut,
+)
+_NOT_A_RECEIPT: Final = "not_a_receipt"
+
+
+async def read(job: Job) -> Next:
+    """Keep what the document says, or reject it and say why."""
+    async with job.transaction() as conn:
+        subject = await subject_of(conn, job)
+        if await end_if_revoked(conn, job, subject):
+            return "ignored"
+        if subject.media.object_key is None:
+            return await held.advance(conn, job.event, "fetch")
+    refused, reading = None, None
+    try:
+        reading = await _read(job.around, subject.media.object_key)
+    except _REJECTED as exc:
+        refused = exc.code
+    async with job.transaction() as conn:
+        if reading is None:
+            return await reject(conn, job, subject, code=refused or _NOT_A_RECEIPT)
+        if reading.kind.value is Kind.NONE and reading.amount is None:
+            return await reject(conn, job, subject, code=_NOT_A_RECEIPT)
+        await keep_reading(conn, subject.document(job), reading)
+        return await held.advance(conn, job.event, "match")
+
+
+async def _read(around: Surroundings, key: str) -> DocumentReading:
+    async with around.reading:
+        folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="acuse-document-")
+        try:
+            path = Path(folder.name) / "document"
+            await around.objects.fetch_to(key, path)
+            return await around.reader.read(path)
+        finally:
+            await asyncio.to_thread(folder.cleanup)
