@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Literal
 from uuid import UUID
 
 import psycopg
+from psycopg_pool import PoolTimeout
 
-from acuse.data.pool import Conn
+from acuse.data.pool import Conn, Pool
 from acuse.errors import DatabaseUnavailable
 from acuse.meta import kinds
 from acuse.meta.identity import hashed
@@ -60,6 +63,27 @@ class NewEvent:
         return self.tenant_id, self.update.event_id
 
 
+# Keeps events and returns the keys of those that were new.
+Write = Callable[[Sequence[NewEvent]], Awaitable[set[Key]]]
+
+
+@asynccontextmanager
+async def inbox_writer(
+    pool: Pool, *, region: str, wait: float = 5.0
+) -> AsyncGenerator[Write, None]:
+    """Hold one connection and yield what writes to the inbox through it.
+
+    Raises DatabaseUnavailable when none comes within `wait` seconds; after a write has raised it,
+    leave and come again: the connection may be broken.
+    """
+    try:
+        async with pool.connection(timeout=wait) as conn:
+            await conn.set_autocommit(True)
+            yield partial(keep, conn, region=region)
+    except (PoolTimeout, psycopg.OperationalError) as exc:
+        raise DatabaseUnavailable("PostgreSQL did not answer", retry_after=2.0) from exc
+
+
 async def keep(conn: Conn, events: Sequence[NewEvent], *, region: str) -> set[Key]:
     """Insert the events that are not there yet and return their keys.
 
@@ -73,7 +97,8 @@ async def keep(conn: Conn, events: Sequence[NewEvent], *, region: str) -> set[Ke
         if not _blames_rows(exc) or events[0].reason == UNSTORABLE:
             raise DatabaseUnavailable("the events could not be stored", retry_after=2.0) from exc
     if len(events) == 1:
-        return await keep(conn, [_as_bytes(events[0])], region=region)
+        kept = await keep(conn, [_as_bytes(events[0])], region=region)
+        return {events[0].key} if kept else set()
     middle = len(events) // 2
     first = await keep(conn, events[:middle], region=region)
     return first | await keep(conn, events[middle:], region=region)

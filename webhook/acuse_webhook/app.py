@@ -1,0 +1,53 @@
+"""The intake as a Litestar application: the one place that puts its parts together."""
+
+from __future__ import annotations
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.handlers import asgi
+from litestar.status_codes import HTTP_404_NOT_FOUND
+from litestar.types import HTTPScope, Receive, Send
+
+from acuse.errors import InvalidRequest, NotFound
+from acuse.tenants.tenant import TenantDirectory
+from acuse_webhook.body import Bodies
+from acuse_webhook.receive import Inbox, Webhook
+
+log = structlog.get_logger()
+
+APP_PATH = "/webhooks/whatsapp/meta/cloud"
+TENANT_PATH = f"{APP_PATH}/{{tenant:str}}"
+
+
+def build_app(directory: TenantDirectory, inbox: Inbox, bodies: Bodies) -> Litestar:
+    """Return the application that answers Meta."""
+    webhook = Webhook(directory, inbox, bodies)
+
+    @asgi([APP_PATH, TENANT_PATH], copy_scope=False)
+    async def meta(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        await webhook.handle(scope, receive, send)
+
+    return Litestar(
+        route_handlers=[meta],
+        openapi_config=None,
+        logging_config=None,
+        exception_handlers={HTTPException: _http_error, Exception: _unexpected},
+    )
+
+
+def _http_error(
+    request: Request[object, object, State], exc: HTTPException
+) -> Response[dict[str, str]]:
+    del request
+    code = NotFound.code if exc.status_code == HTTP_404_NOT_FOUND else InvalidRequest.code
+    return Response({"code": code, "detail": "nothing is here"}, status_code=exc.status_code)
+
+
+def _unexpected(
+    request: Request[object, object, State], exc: Exception
+) -> Response[dict[str, str]]:
+    del request
+    log.error("request_failed", exc_info=exc)
+    return Response({"code": "internal_error", "detail": "it is in the log"}, status_code=500)

@@ -1,0 +1,141 @@
+"""The webhook's two routes: the order in which a request is checked, kept and answered.
+
+They are plain ASGI functions under Litestar's routing: a request has one header, one path
+parameter and bytes that must stay as they are, and the framework's own request handling would cost
+more than everything done here.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Protocol
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+from litestar.types import HTTPScope, Receive, Send
+
+from acuse.errors import (
+    AcuseError,
+    BadSignature,
+    InvalidRequest,
+    UnknownTenant,
+    VerificationFailed,
+)
+from acuse.events.inbox import NewEvent
+from acuse.meta.signature import signing_secret
+from acuse.meta.updates import updates
+from acuse.tenants.tenant import Tenant, TenantDirectory
+from acuse_webhook import answers, routing
+from acuse_webhook.body import Bodies
+from acuse_webhook.metrics import REQUEST_SECONDS, REQUESTS, Route
+
+_LONGEST_CHALLENGE: Final = 1024
+
+
+class Inbox(Protocol):
+    """Where events go."""
+
+    async def put(self, events: Sequence[NewEvent]) -> None:
+        """Return once all the events are committed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom a request is for: one tenant, or the app (then `tenant` is None)."""
+
+    tenant: Tenant | None
+    app_secrets: tuple[bytes, ...]
+    verify_tokens: tuple[str, ...]
+
+
+class Webhook:
+    """Both routes; `handle` is the ASGI function behind them."""
+
+    def __init__(self, directory: TenantDirectory, inbox: Inbox, bodies: Bodies) -> None:
+        self._directory = directory
+        self._inbox = inbox
+        self._bodies = bodies
+
+    async def handle(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Answer one request: 200 only for what is committed."""
+        started = time.perf_counter()
+        key: str | None = scope["path_params"].get("tenant")
+        route: Route = "app" if key is None else "tenant"
+        status, code = 200, "ok"
+        try:
+            if scope["method"] == "GET":
+                await answers.challenge(send, _verified(scope["query_string"], self._target(key)))
+            elif scope["method"] == "POST":
+                await self._receive(self._target(key), scope["headers"], receive)
+                await answers.accepted(send)
+            else:
+                raise InvalidRequest("only GET and POST are answered here")
+        except AcuseError as exc:
+            status, code = answers.status_of(exc), exc.code
+            await answers.refused(send, exc)
+        REQUESTS.labels(route, status, code).inc()
+        REQUEST_SECONDS.observe(time.perf_counter() - started)
+
+    def _target(self, key: str | None) -> Target:
+        if key is None:
+            app = self._directory.app
+            if app is not None:
+                return Target(None, app.app_secrets, (app.verify_token,))
+        else:
+            tenant = self._directory.by_key(key)
+            if tenant is not None:
+                tokens = tuple(number.verify_token for number in tenant.numbers)
+                return Target(tenant, tenant.app_secrets, tokens)
+        raise UnknownTenant("no tenant is routed here")
+
+    async def _receive(
+        self, target: Target, headers: Iterable[tuple[bytes, bytes]], receive: Receive
+    ) -> None:
+        signature, announced = _read_headers(headers)
+        body = await self._bodies.read(receive, announced=announced)
+        secret = signing_secret(body, signature, target.app_secrets)
+        if secret is None:
+            raise BadSignature("the signature is missing or does not match the body")
+        found = updates(body, received_at=datetime.now(UTC))
+        delivery_id = uuid4()
+        events = (
+            routing.of_app(found, self._directory, secret, delivery_id)
+            if target.tenant is None
+            else routing.of_tenant(found, target.tenant, delivery_id)
+        )
+        await self._inbox.put(events)
+
+
+def _read_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes | None, int | None]:
+    """Return the one signature, None if there is none or several, and the announced length."""
+    signatures: list[bytes] = []
+    announced: int | None = None
+    for name, value in headers:
+        if name == b"x-hub-signature-256":
+            signatures.append(value)
+        elif name == b"content-length":
+            announced = int(value)
+    return (signatures[0] if len(signatures) == 1 else None), announced
+
+
+def _verified(query: bytes, target: Target) -> bytes:
+    """Return the challenge of Meta's verification; raise VerificationFailed if it is not Meta's."""
+    try:
+        said = dict(parse_qsl(query.decode(), keep_blank_values=True, max_num_fields=10))
+    except ValueError as exc:
+        raise VerificationFailed("the query cannot be read") from exc
+    token = said.get("hub.verify_token", "").encode(errors="replace")
+    matches = [hmac.compare_digest(token, known.encode()) for known in target.verify_tokens]
+    challenge = said.get("hub.challenge", "").encode(errors="replace")
+    if (
+        said.get("hub.mode") != "subscribe"
+        or not any(matches)
+        or not 0 < len(challenge) <= _LONGEST_CHALLENGE
+    ):
+        raise VerificationFailed("the mode, the verify token or the challenge is not right")
+    return challenge

@@ -1,0 +1,96 @@
+"""`acuse intake`: take Meta's webhooks, keep every update, answer 200 once it is committed."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import click
+import structlog
+import uvloop
+
+from acuse import logs
+from acuse.data.pool import open_pool
+from acuse.events.inbox import inbox_writer
+from acuse.monitoring import Health, monitoring
+from acuse.settings import load
+from acuse.tenants.watch import watch_folder
+from acuse_webhook.app import build_app
+from acuse_webhook.body import Bodies
+from acuse_webhook.group_commit import GroupCommit, Limits
+from acuse_webhook.server import ServerLimits, listening
+from acuse_webhook.settings import IntakeSettings
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An intake that runs: where it listens."""
+
+    port: int
+    monitoring_port: int
+
+
+@asynccontextmanager
+async def running(settings: IntakeSettings, health: Health) -> AsyncGenerator[Running, None]:
+    """Run the intake while the block runs; on leaving, answer what is in flight, then close.
+
+    Raises InvalidSettings, UnsafeRole or DatabaseUnavailable when it cannot start.
+    """
+    limits = Limits(
+        flushers=settings.intake_flushers,
+        flush_rows=settings.intake_flush_rows,
+        pending_rows=settings.intake_pending_rows,
+        pending_bytes=settings.intake_pending_bytes,
+        timeout=settings.intake_flush_timeout,
+    )
+    bodies = Bodies(timeout=settings.intake_body_timeout, memory=settings.intake_body_memory)
+    server_limits = ServerLimits(
+        connections=settings.intake_max_connections,
+        head_timeout=settings.intake_head_timeout,
+        stop_timeout=settings.intake_stop_timeout,
+    )
+    async with (
+        monitoring(settings, health) as monitoring_port,
+        watch_folder(settings, region=settings.region) as directory,
+        open_pool(
+            settings.database_url, "acuse_intake", size=limits.flushers, name="acuse-intake"
+        ) as pool,
+        GroupCommit(partial(inbox_writer, pool, region=settings.region), limits) as inbox,
+    ):
+        health.checks["inbox"] = inbox.fault
+        async with listening(
+            build_app(directory, inbox, bodies),
+            host=settings.intake_host,
+            port=settings.intake_port,
+            limits=server_limits,
+        ) as port:
+            log.info("intake_listening", host=settings.intake_host, port=port)
+            yield Running(port, monitoring_port)
+            health.stopping = True
+
+
+async def _until_stopped(settings: IntakeSettings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, Health()) as intake:
+        host = f"[{settings.intake_host}]" if ":" in settings.intake_host else settings.intake_host
+        click.echo(f"intake: listening on http://{host}:{intake.port}")
+        await stop.wait()
+        log.info("intake_stopping")
+
+
+@click.command()
+def intake() -> None:
+    """Take Meta's webhooks until SIGTERM or SIGINT; settings come from ACUSE_* variables."""
+    settings = load(IntakeSettings)
+    logs.configure("intake", level=settings.log_level, style=settings.log_format)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_until_stopped(settings))

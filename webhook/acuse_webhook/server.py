@@ -1,0 +1,143 @@
+"""The HTTP server: uvicorn, with the limits it lacks against slow, endless and idle clients."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncGenerator, Generator
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import uvicorn
+from litestar import Litestar
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+# llhttp itself has no limit on headers.
+_LARGEST_HEAD: Final = 65536
+_KEEP_ALIVE: Final = 75
+_BACKLOG: Final = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLimits:
+    """What the server allows its clients."""
+
+    connections: int = 1024
+    head_timeout: float = 10.0
+    stop_timeout: float = 20.0
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, closing a connection whose request line and headers do not come.
+
+    uvicorn itself waits for them forever, and keeps whatever amount of them comes.
+    """
+
+    limits = ServerLimits()
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._asked = False
+        self._awaiting_head = True
+        self._head_size = 0
+        self._head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start waiting for a first request, unless there are too many connections."""
+        super().connection_made(cast("asyncio.Transport", transport))
+        if len(self.connections) > self.limits.connections:
+            self.transport.abort()
+        else:
+            self._watch_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        self._head_has_come()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; hang up on a head without end, and give one that has begun its time."""
+        super().data_received(data)
+        if not self._awaiting_head:
+            self._head_has_come()
+        elif not self._asked or self.cycle.response_complete:
+            self._head_size += len(data)
+            if self._head_size > _LARGEST_HEAD:
+                self.transport.abort()
+            else:
+                self._watch_head()
+
+    def on_headers_complete(self) -> None:
+        """Note that the head has come, and start the request."""
+        self._asked = True
+        self._awaiting_head = False
+        self._head_size = 0
+        self._head_has_come()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Note that what comes next is another head."""
+        self._awaiting_head = True
+        super().on_message_complete()
+
+    def _watch_head(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(self.limits.head_timeout, self._hang_up)
+
+    def _head_has_come(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _hang_up(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.abort()
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave signals to the program, which has more than this server to stop."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def listening(
+    app: Litestar, *, host: str, port: int, limits: ServerLimits
+) -> AsyncGenerator[int, None]:
+    """Serve `app` while the block runs and yield the port; then finish what is in flight."""
+
+    class Protocol(GuardedProtocol):
+        pass
+
+    Protocol.limits = limits
+    config = uvicorn.Config(
+        app,
+        http=Protocol,
+        loop="none",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=round(limits.stop_timeout),
+    )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    server = _Server(config)
+    task = asyncio.create_task(server.serve([listener]), name="http")
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        server.should_exit = True
+        await task
