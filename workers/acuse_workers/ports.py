@@ -11,10 +11,11 @@ from acuse.data.pool import Pool
 from acuse.media.fetch import StoredMedia, WantedMedia
 from acuse.reading.values import DocumentReading
 from acuse.tenants.tenant import Number, TenantDirectory
+from acuse_workers.sending import Sends
 
 
-class Acknowledges(Protocol):
-    """Shows a sender that their message was seen."""
+class CallsGraph(Sends, Protocol):
+    """What a worker asks of the Graph API itself: sending, and showing that a message was seen."""
 
     async def mark_read(self, number: Number, message_id: str, *, typing: bool) -> None:
         """Mark a message as read, with a sign of typing."""
@@ -51,7 +52,7 @@ class Surroundings:
 
     pool: Pool
     directory: TenantDirectory
-    graph: Acknowledges
+    graph: CallsGraph
     fetcher: Fetches
     objects: CopiesObjects
     reader: Reads

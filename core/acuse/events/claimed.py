@@ -32,6 +32,6 @@ class Claimed:
     attempt: int
 
     @property
-    def key(self) -> tuple[UUID, str]:
-        """Return what names the event within its region."""
-        return self.tenant_id, self.event_id
+    def claim(self) -> tuple[UUID, str, int]:
+        """Return what names this claim of the event within its region."""
+        return self.tenant_id, self.event_id, self.attempt

@@ -142,7 +142,7 @@ RENEW = """
            AS held (tenant_id, event_id, attempt)
      WHERE e.region = %(region)s AND e.tenant_id = held.tenant_id AND e.event_id = held.event_id
        AND e.attempt = held.attempt AND e.status = 'processing'
-    RETURNING e.tenant_id, e.event_id
+    RETURNING e.tenant_id, e.event_id, e.attempt
 """
 
 # Uses webhook_events_leased.
@@ -259,8 +259,8 @@ class Queue:
         self._walked[tenant] = found[-1] if len(found) == _LOOK else ""
         return found
 
-    async def renew(self, held: Sequence[Claimed]) -> set[tuple[UUID, str]]:
-        """Lengthen the leases that are still ours; return their keys."""
+    async def renew(self, held: Sequence[Claimed]) -> set[tuple[UUID, str, int]]:
+        """Lengthen the leases that are still ours; return their claims."""
         if not held:
             return set()
         async with transaction(self.pool) as conn:
@@ -274,7 +274,7 @@ class Queue:
                     "attempts": [event.attempt for event in held],
                 },
             )
-            return {(row[0], str(row[1])) for row in await cursor.fetchall()}
+            return {(row[0], str(row[1]), int(row[2])) for row in await cursor.fetchall()}
 
     async def reap(self) -> list[str]:
         """Give up leases that have run out, whoever held them; return the new statuses."""

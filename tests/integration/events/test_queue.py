@@ -200,7 +200,7 @@ async def test_a_lease_that_ran_out_is_taken_over_and_the_stale_worker_changes_n
 async def test_a_renewed_lease_is_not_reaped(database: Database, pool: Pool) -> None:
     event = await expired(database, pool)
 
-    assert await queue(pool).renew([event]) == {event.key}
+    assert await queue(pool).renew([event]) == {event.claim}
 
     assert await queue(pool).reap() == []
 

@@ -1,0 +1,37 @@
+"""What a worker counts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+EVENTS: Final = Counter(
+    "acuse_worker_events_total",
+    "Events by kind and how the work on them ended: processed, ignored, dead, failed (to be tried"
+    " again), lost (another worker has it) or handed_back.",
+    ["kind", "outcome"],
+)
+STEP_SECONDS: Final = Histogram(
+    "acuse_worker_step_seconds",
+    "Seconds that a step took, failed tries included.",
+    ["step"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
+)
+RETRIES: Final = Counter(
+    "acuse_worker_retries_total", "Tries that failed and will be made again, by reason.", ["reason"]
+)
+LEASES_LOST: Final = Counter(
+    "acuse_worker_leases_lost_total", "Events that another worker took over from this one."
+)
+LEASES_EXPIRED: Final = Counter(
+    "acuse_worker_leases_expired_total", "Leases of any worker that this one found to have run out."
+)
+IN_PROGRESS: Final = Gauge("acuse_worker_in_progress", "Events that this worker holds.")
+BACKLOG: Final = Gauge("acuse_worker_backlog", "Open events of the region, by status.", ["status"])
+OLDEST: Final = Gauge(
+    "acuse_worker_oldest_seconds", "Age of the region's oldest open event, by status.", ["status"]
+)
+LAST_CLAIM: Final = Gauge(
+    "acuse_worker_last_claim_timestamp_seconds", "When this worker last asked for events."
+)

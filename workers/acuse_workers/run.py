@@ -1,0 +1,148 @@
+"""`acuse worker`: the one place where a worker's parts are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+import click
+import structlog
+
+from acuse import logs
+from acuse.data.pool import Pool, open_pool, transaction
+from acuse.errors import DatabaseUnavailable, InvalidSettings
+from acuse.events.queue import Patience, Queue
+from acuse.media.fetch import MediaFetcher
+from acuse.media.hosts import AllowedHosts
+from acuse.media.objects import open_objects
+from acuse.meta.graph import GraphClient, open_http
+from acuse.monitoring import Health, monitoring
+from acuse.settings import load
+from acuse.tenants.registry import keep_tenants
+from acuse.tenants.tenant import TenantDirectory, tenant_id
+from acuse.tenants.watch import watch_folder
+from acuse_workers.chosen import ChosenTenants
+from acuse_workers.loop import Loop
+from acuse_workers.pipeline import Pipeline
+from acuse_workers.ports import Surroundings
+from acuse_workers.reading.sandbox import Reader
+from acuse_workers.sending import run_outbox
+from acuse_workers.settings import WorkerSettings
+
+log = structlog.get_logger()
+
+# Seconds between two looks at whether the directory has other tenants than the database.
+_SYNC_EVERY: Final = 2.0
+
+
+@click.command()
+def worker() -> None:
+    """Work on events and send replies, until told to stop (SIGTERM, SIGINT)."""
+    settings = load(WorkerSettings)
+    logs.configure("worker", level=settings.log_level, style=settings.log_format)
+    asyncio.run(serve(settings))
+
+
+async def serve(settings: WorkerSettings) -> None:
+    """Run one worker until a signal stops it; raise InvalidSettings or DatabaseUnavailable."""
+    if not settings.database_url:
+        raise InvalidSettings("ACUSE_DATABASE_URL is not set")
+    stop, health = asyncio.Event(), Health()
+    _stop_on_signals(stop, health)
+    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    async with _open(settings) as around:
+        loop = _loop(settings, around, name)
+        health.checks["database"] = loop.database_silent
+        async with monitoring(settings, health), asyncio.TaskGroup() as tasks:
+            log.info("worker_started", worker=name, region=settings.region, pid=os.getpid())
+            tasks.create_task(loop.run(stop), name="loop")
+            tasks.create_task(
+                run_outbox(around.pool, around.graph, around.directory, worker=name, stop=stop),
+                name="outbox",
+            )
+            tasks.create_task(_sync_tenants(around.pool, around.directory, stop), name="tenants")
+    log.info("worker_stopped", worker=name)
+
+
+@asynccontextmanager
+async def _open(settings: WorkerSettings) -> AsyncGenerator[Surroundings, None]:
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(
+            open_pool(
+                settings.database_url,
+                "acuse_worker",
+                size=settings.worker_pool_size,
+                name="acuse-worker",
+            )
+        )
+        directory = await stack.enter_async_context(watch_folder(settings, region=settings.region))
+        http = await stack.enter_async_context(open_http(settings))
+        graph, objects = GraphClient(http, settings), open_objects(settings.object_store)
+        hosts = AllowedHosts.parse(settings.media_hosts)
+        yield Surroundings(
+            pool=pool,
+            directory=ChosenTenants(directory, settings.worker_tenants),
+            graph=graph,
+            fetcher=MediaFetcher(graph, http, objects, hosts=hosts, settings=settings),
+            objects=objects,
+            reader=Reader(),
+            reading=asyncio.Semaphore(settings.worker_readers),
+        )
+
+
+def _loop(settings: WorkerSettings, around: Surroundings, name: str) -> Loop:
+    patience = Patience(
+        base=settings.worker_retry_base,
+        cap=settings.worker_retry_cap,
+        max_tries=settings.worker_max_tries,
+        max_lost_leases=settings.worker_max_lost_leases,
+    )
+    queue = Queue(
+        around.pool,
+        settings.region,
+        name,
+        lease=settings.worker_lease,
+        tenants=tuple(tenant_id(key) for key in settings.worker_tenants),
+        patience=patience,
+    )
+    return Loop(
+        queue,
+        Pipeline(around, patience),
+        concurrency=settings.worker_concurrency,
+        grace=settings.worker_grace,
+    )
+
+
+def _stop_on_signals(stop: asyncio.Event, health: Health) -> None:
+    def begin(name: str) -> None:
+        log.info("worker_stopping", signal=name)
+        health.stopping = True
+        stop.set()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, begin, signum.name)
+
+
+async def _sync_tenants(pool: Pool, directory: TenantDirectory, stop: asyncio.Event) -> None:
+    """Keep the tenants table as the directory says."""
+    kept: object = None
+    while not stop.is_set():
+        tenants = directory.tenants()
+        if tenants != kept:
+            try:
+                async with transaction(pool) as conn:
+                    await keep_tenants(conn, tenants)
+                kept = tenants
+            except DatabaseUnavailable as exc:
+                log.warning("tenants_not_kept", code=exc.code)
+        try:
+            async with asyncio.timeout(_SYNC_EVERY):
+                await stop.wait()
+        except TimeoutError:
+            continue
