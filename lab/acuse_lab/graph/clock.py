@@ -20,11 +20,11 @@ class _Timer:
     due: float
     order: int
     action: Action = field(compare=False)
-    lane: str = field(compare=False)
+    lane: str | None = field(compare=False)
 
 
 class Clock:
-    """Tells the time and runs what is due; actions of one lane run one after another, in order."""
+    """Tells the time and runs what is due; actions of one lane run one after another."""
 
     def __init__(self, *, live: bool = False, start: float | None = None) -> None:
         self.live = live
@@ -41,7 +41,7 @@ class Clock:
         flowed = time.monotonic() - self._started if self.live else 0.0
         return self._base + flowed
 
-    def after(self, seconds: float, action: Action, *, lane: str = "") -> None:
+    def after(self, seconds: float, action: Action, *, lane: str | None = None) -> None:
         """Run `action` when `seconds` have passed on this clock; at once if none have to."""
         timer = _Timer(self.now() + max(seconds, 0.0), next(self._order), action, lane)
         heapq.heappush(self._timers, timer)
@@ -98,6 +98,9 @@ class Clock:
             self._alarm = asyncio.get_running_loop().call_later(wait, self._start_due)
 
     async def _run(self, timer: _Timer) -> None:
+        if timer.lane is None:
+            await timer.action()
+            return
         # asyncio's lock is fair, so tasks of one lane keep the order in which they were due.
         async with self._lanes.setdefault(timer.lane, asyncio.Lock()):
             await timer.action()

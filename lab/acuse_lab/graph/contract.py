@@ -179,13 +179,15 @@ class Delivering(Said, frozen=True, kw_only=True):
 
     `grouping`: messages of one number share a value, or each has its own change or entry.
     `together=False` posts each update alone. `copies` repeats every POST, `reverse` turns the
-    order of the POSTs around, `after` waits first.
+    order of the POSTs around, `after` waits first. POSTs to one address follow one another, each
+    after the answer to the last; `parallel` lets them go side by side, as Meta's do.
     """
 
     grouping: Literal["value", "change", "entry"] = "value"
     together: bool = True
     copies: int = 1
     reverse: bool = False
+    parallel: bool = False
     after: float = 0.0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from acuse.errors import InvalidRequest
 from acuse_lab.graph.contract import Change, Delivering, Inbound, InboundBatch, InboundSent, Person
 from acuse_lab.graph.inbound import contact_of, stamped
 from acuse_lab.graph.sender import MAX_BYTES, MAX_UPDATES, Post, WebhookSender, encode
@@ -145,6 +146,10 @@ def _merged(changes: list[dict[str, Any]], update: Update) -> bool:
 
 def _message(graph: Graph, inbound: Inbound) -> tuple[str, Update]:
     number = graph.number(inbound.phone_number_id)
+    if not (inbound.person.wa_id or inbound.person.user_id):
+        raise InvalidRequest("a person needs a wa_id or a user_id")
+    if "type" not in inbound.message:
+        raise InvalidRequest("a message needs its type")
     now = graph.clock.now()
     message = stamped(inbound, at=now)
     number.heard_from(inbound.person, message_id=message["id"], at=now)
@@ -203,6 +208,6 @@ def _send_all(
     for route, body, count in posted:
         for _ in range(delivering.copies if route else 0):
             url, secret = route or ("", "")
-            post = Post(url, secret, body, count)
+            post = Post(url, secret, body, count, parallel=delivering.parallel)
             sender.send(post, after=delivering.after)
             yield post.id

@@ -41,10 +41,14 @@ class NumberRate:
 
     def count(self, now: float) -> None:
         """Count one message that passed."""
+        self._forget(now)
         self.recent.append(now)
 
     def is_full(self, now: float, *, per_second: int) -> bool:
         """Say whether the second that ends now has no room left."""
+        self._forget(now)
+        return len(self.recent) >= per_second
+
+    def _forget(self, now: float) -> None:
         while self.recent and self.recent[0] <= now - 1.0:
             self.recent.popleft()
-        return len(self.recent) >= per_second

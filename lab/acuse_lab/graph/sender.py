@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import httpx
-import structlog
 
 from acuse_lab.graph.clock import Clock
 from acuse_lab.graph.contract import Attempt, Delivery
@@ -27,8 +26,6 @@ _LONGEST_WAIT = 24 * 3600.0
 # Meta does not say how long it waits; integrators give 3 to 10 seconds. Real time.
 _ANSWER_SECONDS = 10.0
 _OK = 200
-
-log = structlog.get_logger()
 
 
 def encode(body: dict[str, Any]) -> bytes:
@@ -62,6 +59,7 @@ class Post:
     app_secret: str
     body: bytes
     updates: int
+    parallel: bool = False
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     state: Literal["pending", "delivered", "dropped"] = "pending"
     attempts: list[Attempt] = field(default_factory=list[Attempt])
@@ -85,7 +83,11 @@ class WebhookSender:
         self._clock = clock
         self.note_change: Callable[[], None] = lambda: None
         self._http = httpx.AsyncClient(
-            timeout=_ANSWER_SECONDS, trust_env=False, follow_redirects=False, verify=trust()
+            # A POST waits for a free connection as long as it takes: only Meta's wait is limited.
+            timeout=httpx.Timeout(_ANSWER_SECONDS, pool=None),
+            trust_env=False,
+            follow_redirects=False,
+            verify=trust(),
         )
         self.posts: list[Post] = []
 
@@ -94,7 +96,7 @@ class WebhookSender:
         await self._http.aclose()
 
     def send(self, post: Post, *, after: float = 0.0) -> None:
-        """Put a POST on its way; POSTs to one address leave in the order they were sent."""
+        """Put a POST on its way; those to one address follow one another unless in parallel."""
         self.posts.append(post)
         self._schedule(post, after=after)
 
@@ -118,7 +120,7 @@ class WebhookSender:
         async def attempt() -> None:
             await self._attempt(post)
 
-        self._clock.after(after, attempt, lane=post.url)
+        self._clock.after(after, attempt, lane=None if post.parallel else post.url)
 
     async def _attempt(self, post: Post) -> None:
         began = post.attempts[0].at if post.attempts else self._clock.now()
@@ -141,7 +143,6 @@ class WebhookSender:
         }
         try:
             answer = await self._http.post(post.url, content=post.body, headers=headers)
-        except httpx.HTTPError as exc:
-            log.info("webhook_unanswered", error=type(exc).__name__)
+        except httpx.HTTPError:
             return None
         return answer.status_code

@@ -160,7 +160,8 @@ class _Server(uvicorn.Server):
         """Serve until `stop`."""
         # Uvicorn looks ten times a second whether it must stop; tests start many servers.
         ticks = 0
-        while not await self.on_tick(ticks):
+        while not self.should_exit:
+            await self.on_tick(ticks)
             ticks += 10
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1):

@@ -10,7 +10,7 @@ import pytest
 
 from acuse.errors import GraphUnavailable, InvalidRequest, NotFound
 from acuse_lab.graph import inbound
-from acuse_lab.graph.contract import NumberModes, SendFault
+from acuse_lab.graph.contract import NumberModes, Person, SendFault
 from acuse_lab.graph.server import RunningGraph, running_graph
 from support.graph_numbers import ACME, ANA, NUMBER_ID, OTHER, OTHER_ID, TOKEN, to_ana
 
@@ -279,6 +279,11 @@ async def test_the_control_api_says_what_is_wrong_with_its_use(graph: RunningGra
         await graph.lab.send("999", ANA, inbound.text("hola"))
     with pytest.raises(InvalidRequest):
         await graph.lab.advance(-1)
+    nobody = Person(name="Nadie", wa_id=None, user_id=None)
+    with pytest.raises(InvalidRequest, match="wa_id"):
+        await graph.lab.send(NUMBER_ID, nobody, inbound.text("hola"))
+    with pytest.raises(InvalidRequest, match="type"):
+        await graph.lab.send(NUMBER_ID, ANA, {"text": {"body": "hola"}})
     with pytest.raises(GraphUnavailable):
         await graph.lab.wait_for_messages(1, within=0.01)
 

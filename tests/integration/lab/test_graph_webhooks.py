@@ -102,6 +102,16 @@ async def test_posts_can_be_repeated_reordered_and_delayed(
     assert [message["id"] for message in receiver.messages()] == [b, b, a, a]
 
 
+async def test_posts_can_go_side_by_side(graph: RunningGraph, receiver: Receiver) -> None:
+    how = Delivering(together=False, parallel=True)
+    texts = [inbound.text(str(n)) for n in range(30)]
+    sent = await graph.lab.send(NUMBER_ID, ANA, *texts, delivering=how)
+    await graph.lab.drain()
+
+    assert {m["id"] for m in receiver.messages()} == set(sent.message_ids)
+    assert len(receiver.delivered) == 30
+
+
 async def test_raw_bytes_are_signed_as_they_are_and_learned_from(
     graph: RunningGraph, receiver: Receiver
 ) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from acuse_lab.graph.sender import encode, sign, wait_before_retry
 
@@ -23,6 +27,15 @@ def test_a_backslash_before_a_slash_survives_the_escaping() -> None:
     odd = {"path": "a\\/b", "quote": '"<"'}
 
     assert json.loads(encode(odd)) == odd
+
+
+@given(st.dictionaries(st.text(), st.text() | st.integers() | st.none() | st.lists(st.text())))
+def test_any_body_means_the_same_once_escaped(body: dict[str, Any]) -> None:
+    encoded = encode(body)
+
+    assert json.loads(encoded) == body
+    assert encoded.isascii()
+    assert not re.search(rb"(?<!\\)/|<|@", encoded)
 
 
 @pytest.mark.parametrize(
