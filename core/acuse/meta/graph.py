@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -128,7 +128,7 @@ class GraphClient:
     async def media_address(self, number: Number, media_id: str) -> MediaAddress:
         """Return a fresh address of a media; raise MediaGone when Meta no longer has it."""
         params = {"phone_number_id": number.phone_number_id}
-        answer = await self._call("media", "GET", number, media_id, params=params)
+        answer = await self._call("media", "GET", number, [media_id], params=params)
         try:
             found = msgspec.json.decode(answer, type=_Address, strict=False)
         except (msgspec.DecodeError, UnicodeDecodeError) as exc:
@@ -144,14 +144,14 @@ class GraphClient:
         }
         if typing:
             body["typing_indicator"] = {"type": "text"}
-        path = f"{number.phone_number_id}/messages"
+        path = [number.phone_number_id, "messages"]
         answer = await self._call("read", "POST", number, path, body=body)
         if not _succeeded(answer):
             raise GraphUnavailable("the read mark was not confirmed")
 
     async def send(self, number: Number, body: Mapping[str, Any]) -> str:
         """Send one message and return its wamid; raise SendAmbiguous when it may have been sent."""
-        path = f"{number.phone_number_id}/messages"
+        path = [number.phone_number_id, "messages"]
         answer = await self._call("send", "POST", number, path, body=body)
         try:
             return msgspec.json.decode(answer, type=_Sent).messages[0].id
@@ -163,17 +163,17 @@ class GraphClient:
         call: str,
         method: str,
         number: Number,
-        path: str,
+        path: Sequence[str],
         *,
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> bytes:
         """Make one call and return the body of its 200; count it and time it."""
-        if not all(_ID.fullmatch(part) for part in path.split("/")):
+        if not all(_ID.fullmatch(part) for part in path):
             raise GraphRefused("an id for the Graph API is malformed")
         request = self._http.build_request(
             method,
-            f"{self._base}/{number.graph_version}/{path}",
+            "/".join((self._base, number.graph_version, *path)),
             params=params,
             headers=bearer(number),
             json=body,
