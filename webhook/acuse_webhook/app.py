@@ -18,14 +18,14 @@ from acuse_webhook.receive import Inbox, Webhook
 log = structlog.get_logger()
 
 APP_PATH = "/webhooks/whatsapp/meta/cloud"
-TENANT_PATH = f"{APP_PATH}/{{tenant:str}}"
 
 
 def build_app(directory: TenantDirectory, inbox: Inbox, bodies: Bodies) -> Litestar:
     """Return the application that answers Meta."""
     webhook = Webhook(directory, inbox, bodies)
 
-    @asgi([APP_PATH, TENANT_PATH], copy_scope=False)
+    # A mount, because Litestar does not find ASGI handlers behind path parameters.
+    @asgi(APP_PATH, is_mount=True, copy_scope=False)
     async def meta(scope: HTTPScope, receive: Receive, send: Send) -> None:
         await webhook.handle(scope, receive, send)
 

@@ -62,10 +62,13 @@ class Webhook:
         self._bodies = bodies
 
     async def handle(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        """Answer one request: 200 only for what is committed."""
+        """Answer one request: 200 only for what is committed.
+
+        `scope["path"]` is what follows the app's path: "/" for the app, "/KEY/" for a tenant.
+        """
         started = time.perf_counter()
-        key: str | None = scope["path_params"].get("tenant")
-        route: Route = "app" if key is None else "tenant"
+        key = scope["path"].removeprefix("/").removesuffix("/")
+        route: Route = "tenant" if key else "app"
         status, code = 200, "ok"
         try:
             if scope["method"] == "GET":
@@ -81,8 +84,8 @@ class Webhook:
         REQUESTS.labels(route, status, code).inc()
         REQUEST_SECONDS.observe(time.perf_counter() - started)
 
-    def _target(self, key: str | None) -> Target:
-        if key is None:
+    def _target(self, key: str) -> Target:
+        if not key:
             app = self._directory.app
             if app is not None:
                 return Target(None, app.app_secrets, (app.verify_token,))

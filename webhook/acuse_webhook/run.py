@@ -55,6 +55,7 @@ async def running(settings: IntakeSettings, health: Health) -> AsyncGenerator[Ru
         head_timeout=settings.intake_head_timeout,
         stop_timeout=settings.intake_stop_timeout,
     )
+    health.checks["server"] = lambda: "not_listening"
     async with (
         monitoring(settings, health) as monitoring_port,
         watch_folder(settings, region=settings.region) as directory,
@@ -70,6 +71,7 @@ async def running(settings: IntakeSettings, health: Health) -> AsyncGenerator[Ru
             port=settings.intake_port,
             limits=server_limits,
         ) as port:
+            del health.checks["server"]
             log.info("intake_listening", host=settings.intake_host, port=port)
             yield Running(port, monitoring_port)
             health.stopping = True

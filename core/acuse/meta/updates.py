@@ -7,7 +7,7 @@ update of kind `unknown` that carries the bytes and says why.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +17,7 @@ from msgspec import Raw
 from acuse.errors import TooManyUpdates
 from acuse.meta import kinds, wire
 from acuse.meta.identity import canonical, hashed, moment, stable, usable
+from acuse.meta.surrogates import mask
 from acuse.meta.update import Update
 
 MAX_UPDATES: Final = 1000
@@ -90,6 +91,15 @@ class _Walk:
 
     def body(self, body: bytes) -> None:
         reason = _unreadable(body)
+        if reason == "malformed_json":
+            masked = mask(body)
+            if masked is not None and _unreadable(masked.body) is None:
+                self.body(masked.body)
+                self.found = [
+                    replace(update, payload=masked.restored(update.payload))
+                    for update in self.found
+                ]
+                return
         if reason is not None:
             self._raw(body, reason)
             return
