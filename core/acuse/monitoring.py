@@ -52,7 +52,7 @@ class Health:
         failing = self.live()
         if self.stopping:
             failing["process"] = "stopping"
-        for name, check in self.checks.items():
+        for name, check in tuple(self.checks.items()):
             code = check()
             if code is not None:
                 failing[name] = code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from acuse_lab.postgres import PostgresServer
@@ -18,6 +19,12 @@ def stored(world: World) -> set[str]:
     return {row[0] for row in world.rows(STORED)}
 
 
+def edge(
+    postgres: PostgresServer, folder: Path, tenant: LabTenant
+) -> AbstractAsyncContextManager[World]:
+    return running_world(postgres, "acuse", folder, tenants=[tenant], names=("intake",))
+
+
 async def enough(load: Load, count: int) -> None:
     await until(lambda: len(load.acknowledged) >= count, what=f"{count} acknowledgements")
 
@@ -25,7 +32,7 @@ async def enough(load: Load, count: int) -> None:
 async def test_killing_the_intake_under_load_loses_nothing_acknowledged(
     durable_postgres: PostgresServer, tmp_path: Path, tenant: LabTenant
 ) -> None:
-    async with running_world(durable_postgres, "acuse", tmp_path, tenants=[tenant]) as world:
+    async with edge(durable_postgres, tmp_path, tenant) as world:
         intake = world.installation.programs["intake"]
         load = Load(world.installation.webhook_url(tenant), tenant)
         running = asyncio.create_task(load.run(connections=16))
@@ -47,7 +54,7 @@ async def test_killing_the_intake_under_load_loses_nothing_acknowledged(
 async def test_crashing_postgresql_under_load_loses_nothing_acknowledged_and_intake_recovers(
     durable_postgres: PostgresServer, tmp_path: Path, tenant: LabTenant
 ) -> None:
-    async with running_world(durable_postgres, "acuse", tmp_path, tenants=[tenant]) as world:
+    async with edge(durable_postgres, tmp_path, tenant) as world:
         intake = world.installation.programs["intake"]
         pid = intake.pid
         load = Load(world.installation.webhook_url(tenant), tenant)
@@ -71,7 +78,7 @@ async def test_crashing_postgresql_under_load_loses_nothing_acknowledged_and_int
 async def test_a_stopping_intake_answers_what_it_took(
     durable_postgres: PostgresServer, tmp_path: Path, tenant: LabTenant
 ) -> None:
-    async with running_world(durable_postgres, "acuse", tmp_path, tenants=[tenant]) as world:
+    async with edge(durable_postgres, tmp_path, tenant) as world:
         intake = world.installation.programs["intake"]
         load = Load(world.installation.webhook_url(tenant), tenant)
         running = asyncio.create_task(load.run(connections=16))

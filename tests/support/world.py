@@ -63,7 +63,7 @@ async def running_world(
     folder: Path,
     *,
     tenants: Sequence[LabTenant],
-    worker_count: int = 1,
+    names: tuple[str, ...] = ("intake", "worker-1", "api"),
     settings: dict[str, str] | None = None,
 ) -> AsyncGenerator[World, None]:
     """Run a whole Acuse in `database`, which must exist."""
@@ -71,7 +71,7 @@ async def running_world(
     runtime_url = await asyncio.to_thread(prepare_database, owner_url)
     async with running_graph(live=True) as graph:
         installation = Installation(
-            folder, runtime_url, graph.url, worker_count=worker_count, extra=settings or {}
+            folder, runtime_url, graph.url, names=names, extra=settings or {}
         )
         write_app_secret(folder / "tenants", app_secret=APP_SECRET, verify_token=APP_VERIFY_TOKEN)
         for tenant in tenants:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import subprocess
 import sys
@@ -50,7 +49,8 @@ class Installation:
     folder: Path
     database_url: str
     graph_url: str
-    worker_count: int = 1
+    # Names of the programs to run; what follows a dash tells two of a kind apart.
+    names: tuple[str, ...] = ("intake", "worker-1", "api")
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
     intake_port: int = field(default_factory=free_port)
     api_port: int = field(default_factory=free_port)
@@ -59,10 +59,7 @@ class Installation:
     def __post_init__(self) -> None:
         for name in ("tenants", "media", "logs"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        self.programs["intake"] = self.program("intake")
-        for number in range(1, self.worker_count + 1):
-            self.programs[f"worker-{number}"] = self.program(f"worker-{number}")
-        self.programs["api"] = self.program("api")
+        self.programs.update({name: self.program(name) for name in self.names})
 
     @property
     def intake_url(self) -> str:
@@ -123,10 +120,10 @@ class Installation:
     def token(self, tenant: LabTenant, *scopes: str) -> str:
         """Make an API token for a tenant, by the CLI, and return it."""
         asked = [part for scope in scopes for part in ("--scope", scope)]
-        done = self.command("tokens", "create", "--tenant", tenant.key, "--json", *asked)
+        done = self.command("tokens", "create", "--tenant", tenant.key, "--name", "lab", *asked)
         if done.returncode != 0:
             raise Unavailable(f"acuse tokens create: {done.stderr.strip()}")
-        return str(json.loads(done.stdout)["token"])
+        return done.stdout.strip()
 
 
 @contextmanager
