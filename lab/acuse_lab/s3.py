@@ -39,6 +39,8 @@ class S3Server:
 
     port: int
     bucket: str
+    # A bucket is a folder in it.
+    folder: Path
     access_key: str
     secret_key: str = field(repr=False)
 
@@ -112,14 +114,15 @@ def running_s3(bucket: str = "media") -> Generator[S3Server, None, None]:
     """Run a server over a folder that is removed afterwards, with one empty bucket."""
     program = s3_program()
     folder = Path(tempfile.mkdtemp(prefix="acuse-s3-"))
-    server = S3Server(_free_port(), bucket, secrets.token_hex(10), secrets.token_urlsafe(24))
-    # A folder of the root is a bucket. Metadata goes beside it: not each file system has xattrs.
-    (folder / "data" / bucket).mkdir(parents=True)
+    data = folder / "data"
+    server = S3Server(_free_port(), bucket, data, secrets.token_hex(10), secrets.token_urlsafe(24))
+    (data / bucket).mkdir(parents=True)
+    # Beside the data: not every file system has extended attributes.
     (folder / "metadata").mkdir()
     process = subprocess.Popen(  # noqa: S603 - our own program and arguments
         [
             *(program, "--quiet", "--port", f"127.0.0.1:{server.port}"),
-            *("posix", "--sidecar", folder / "metadata", folder / "data"),
+            *("posix", "--sidecar", folder / "metadata", data),
         ],
         env={"ROOT_ACCESS_KEY": server.access_key, "ROOT_SECRET_KEY": server.secret_key},
         stdin=subprocess.DEVNULL,
