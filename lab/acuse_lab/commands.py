@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import click
 
 
@@ -29,3 +32,49 @@ def graph(host: str, port: int, live: bool) -> None:
         click.echo(f"graph: {url}")
 
     asyncio.run(serve(host, port, live=live, announce=announce))
+
+
+@lab.command()
+@click.option(
+    "--receipt",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A file of yours to send as well.",
+)
+def demo(receipt: Path | None) -> None:
+    """Run the main job once, end to end, and print the replies; the last line says how it went."""
+    from acuse_lab.demo import run_demo  # noqa: PLC0415  only this command needs it
+
+    sys.exit(run_demo(receipt))
+
+
+@lab.command()
+def dev() -> None:
+    """Keep everything running on this machine until Ctrl-C, and say the addresses."""
+    from acuse_lab.dev import run_dev  # noqa: PLC0415  only this command needs it
+
+    run_dev()
+
+
+@lab.command()
+@click.option("--graph", required=True, metavar="URL", help="Address of a running fake Graph API.")
+@click.option("--number", required=True, metavar="ID", help="phone_number_id to send to.")
+@click.option("--name", default="Ana Sosa", show_default=True, help="The sender's profile name.")
+@click.option(
+    "--user-id",
+    default="AR.13491208655302741918",
+    show_default=True,
+    help="The sender's business-scoped user id.",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def send(graph: str, number: str, name: str, user_id: str, file: Path) -> None:
+    """Send FILE to a number as a person would, and print the reply."""
+    import asyncio  # noqa: PLC0415  only this command and `graph` need it
+
+    from acuse_lab.dev import send_and_wait  # noqa: PLC0415  the same
+    from acuse_lab.graph.contract import Person  # noqa: PLC0415  the same
+    from acuse_lab.person import picked_file  # noqa: PLC0415  the same
+
+    person = Person(name=name, user_id=user_id)
+    for text in asyncio.run(send_and_wait(graph, number, picked_file(file), person=person)):
+        click.echo(text)
