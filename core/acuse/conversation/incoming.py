@@ -265,7 +265,7 @@ def _lenient(kind: type[T], raw: Raw) -> T | None:
 
 def _repaired(kind: type[T], raw: bytes) -> T | None:
     try:
-        return msgspec.convert(_cleaned(json.loads(raw)), type=kind)
+        return msgspec.json.decode(msgspec.json.encode(_cleaned(json.loads(raw))), type=kind)
     except (msgspec.ValidationError, ValueError, RecursionError):
         return None
 
