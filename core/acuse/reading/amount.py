@@ -25,6 +25,7 @@ def read_amount(pages: Sequence[PageText]) -> Reading[Decimal] | None:
         for c in _candidates(rows)
         if 0 < c.value < _LARGEST
     ]
+    candidates += [Candidate(v, 4.0 + sums.support(v), rows[-1].line) for v in sums.implied()]
     return pick(candidates, pages)
 
 

@@ -34,30 +34,42 @@ _WORD = r"(?P<month>[A-Z]{3,10})\.?"
 _YEAR = r"(?P<year>20\d\d|(?<!\d)\d\d(?!\d))"
 _SEP = r"\s?[-/.]\s?"
 _NUMERIC = re.compile(
-    r"(?<![\d.,])(?P<first>\d{1,2})\s?(?P<sep>[-/.])\s?(?P<second>\d{1,2})\s?(?P=sep)\s?"
-    r"(?P<year>20\d\d|\d\d(?!\d))"
+    r"(?<![\d.,])(?P<first>\d{1,2})\s?(?P<sep>[-/.])\s?(?P<second>\d{1,2})\s?(?P=sep)\s?(?P<year>20\d\d|"
+    r"\d\d(?!\d))"
 )
 _ISO = re.compile(
     rf"(?<!\d)(?P<year>20\d\d){_SEP}(?P<month>\d{{1,2}}){_SEP}(?P<day>\d{{1,2}})(?!\d)"
 )
 _COMPACT = re.compile(r"(?<!\d)(?P<year>20[0-4]\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?!\d)")
+_COMPACT_DAY_FIRST = re.compile(
+    r"(?<!\d)(?P<day>[0-3]\d)(?P<month>[01]\d)(?P<year>20[0-4]\d)(?!\d)"
+)
 _DAY_FIRST_NAMED = re.compile(
-    rf"(?<!\d)(?P<day>\d{{1,2}})(?:\s?(?:ST|ND|RD|TH|ER|\.))?[\s\-/.,]{{0,2}}(?:DE\s|OF\s)?{_WORD}"
+    rf"(?<!\d)(?P<day>\d{{1,2}})(?:\s?(?:ST|ND|RD|TH|ER|O|\.))?[\s\-/.,]{{0,2}}(?:DE\s|"
+    rf"OF\s)?{_WORD}"
     r"[\s\-/.,]{0,3}(?:DEL?\s)?(?P<year>20\d\d|\d\d(?!\d))"
 )
 _MONTH_FIRST_NAMED = re.compile(
     rf"\b{_WORD}\s?(?P<day>\d{{1,2}})(?:ST|ND|RD|TH)?\s?,?\s?(?P<year>20\d\d)"
 )
+_PATTERNS = (
+    _ISO,
+    _DAY_FIRST_NAMED,
+    _MONTH_FIRST_NAMED,
+    _NUMERIC,
+    _COMPACT,
+    _COMPACT_DAY_FIRST,
+)
 _GOOD = re.compile(
     r"FECHA DE EMISION|FECHA EMISION|F\. ?EMISION|EMITID|INVOICE DATE|DATE OF ISSUE|ISSUE DATE|"
-    r"RECHNUNGSDATUM|FACTUURDATUM|ACTUURDATUM|FECHA Y HORA|FECHA DE (?:LA )?(?:OPERACION|TRANSFER)"
+    r"RECHNUNGSDATUM|FACTUURDATUM|ACTUURDATUM|FECHA Y HORA|FECHA DE (?:LA )?(?:OPERACION|"
+    r"TRANSFER)"
 )
 _FAIR = re.compile(r"FECHA|\bDATE|DATED?\b|TARIKH|DATUM|\bDIA\b|\bDATA\b|\bDU \d|RECEIPT")
 _BAD = re.compile(
     r"VTO|VENC|INICIO|DESDE|HASTA|PERIODO|\bDUE\b|EXP(?:IR|\b)|VALID|LIMITE|LIMIT|VERVAL|"
-    r"ZAHLUNGSZIEL|"
-    r"CHECK|DELIVER|ENTREGA|ORDER DATE|ORDERDATUM|PRELEV|SHIP|CLOSED|BIRTH|NACIM|\bCAE\b|\bCAI\b|"
-    r"DEBITO AUTO|PROXIM|WARRANTY|RETURN BY|UNTIL|EFFECTIVE|PERIOD"
+    r"ZAHLUNGSZIEL|CHECK|DELIVER|ENTREGA|ORDER DATE|ORDERDATUM|PRELEV|SHIP|CLOSED|BIRTH|NACIM|"
+    r"\bCAE\b|\bCAI\b|DEBITO AUTO|PROXIM|WARRANTY|RETURN BY|UNTIL|EFFECTIVE|PERIOD"
 )
 _TIME = re.compile(r"\d{1,2}\s?[:.]\s?\d{2}(?:\s?[:.]\s?\d{2})?\s?(?:AM|PM|HS)?|\d{1,2}:\d{2}")
 _EARLIEST = date(2000, 1, 1)
@@ -67,7 +79,7 @@ _MAX_MONTH = 12
 
 @dataclass(frozen=True, slots=True)
 class FoundDate:
-    """A date in a text; `other` is what it is with day and month the other way round, if anything."""
+    """A date in a text; `other` is it with day and month the other way round."""
 
     value: date
     other: date | None
@@ -86,7 +98,7 @@ def find_dates(text: str) -> Iterator[FoundDate]:
     """Yield each date of the text; a numeric one is day first, as in Argentina."""
     folded = fold(text)
     taken: list[tuple[int, int]] = []
-    for pattern in (_ISO, _DAY_FIRST_NAMED, _MONTH_FIRST_NAMED, _NUMERIC, _COMPACT):
+    for pattern in _PATTERNS:
         for match in pattern.finditer(folded):
             span = match.span()
             found = _found(match, pattern)
@@ -149,11 +161,12 @@ def _shows_month_first(pages: Sequence[PageText]) -> bool:
 
 
 def _points(found: FoundDate, line: Line, above: Line | None) -> float:
-    """Say how clearly the words before the date, or the label above it, call it the day of issue."""
+    """Say how clearly the words before the date, or above it, call it the day of issue."""
     folded = fold(line.text)
     start = max(folded.rfind("   ", 0, max(found.start - 4, 0)), found.start - 45, 0)
     before = folded[start : found.start]
-    points = 2.5
+    # Eight digits in a row may be any number.
+    points = 1.0 if folded[found.start : found.end].isdigit() else 2.5
     if _GOOD.search(before):
         points += 3.0
     elif _FAIR.search(before):

@@ -14,15 +14,15 @@ from acuse.reading.values import Item, Kind, Line, PageText
 
 _HEADER = re.compile(
     r"DESCRIP|\bQTY\b|CANT\b|CANTIDAD|\bITEMS?\b|PRODUCTO|DETALLE|ARTICULO|P\. ?UNIT|PRECIO|U\.P|"
-    r"PRICE|BESCHREIBUNG|OMSCHR|ARTIKEL|DESIGNATION|QUANTITY"
+    r"PRICE|BESCHREIBUNG|OMSCHR|ARTIKEL|DESIGNATION|QUANTITY|IMPORTE|AMOUNT|\bAMT\b|SUBTOTAL"
 )
 _END = re.compile(
-    r"T[O0]TA[AL]|\bSUMME\b|\bCASH\b|CHANGE|VUELTO|EFECTIVO|ROUNDING|REDONDEO|\bSUB ?-?T|\bNETO\b|"
-    r"IMPORTE|ITEM\(S\)|SUBTOT|\bVISA\b|\bDUE\b|PAYMENT|TENDER|\bGST\b|\bIVA\b|\bTAX\b"
+    r"T[O0]TA[AL]|\bSUMME\b|\bCASH\b|CHANGE|VUELTO|EFECTIVO|ROUNDING|REDONDEO|\bSUB ?-?T|"
+    r"\bNETO\b|IMPORTE|ITEM\(S\)|SUBTOT|\bVISA\b|\bDUE\b|PAYMENT|TENDER|\bGST\b|\bIVA\b|\bTAX\b"
 )
 _TIMES = re.compile(
-    r"(?<![\d.,])(?P<quantity>\d+(?:[.,]\d{1,4})?)\s?(?:UN?|PCS?|KGS?|LTS?)?\s?[X@*]\s?(?:@ ?)?"
-    r"(?:[A-Z]{0,2}\$?\s?)(?P<price>[\d.,]+\d)(?!\d)"
+    r"(?<![\d.,])(?P<quantity>\d+(?:[.,]\d{1,4})?)\s?(?:UN?|PCS?|KGS?|"
+    r"LTS?)?\s?[X@*]\s?(?:@ ?)?(?:[A-Z]{0,2}\$?\s?)(?P<price>[\d.,]+\d)(?!\d)"
 )
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,6}(?:[.,]\d{1,4})?(?![\w.,]|\s?%)")
 _LEADING_CODE = re.compile(r"^\W*\d{2,14}\s+(?=[A-Z(\"])")
@@ -73,7 +73,8 @@ def _of_page(lines: Sequence[Line]) -> list[Item]:
 def _first_row(lines: Sequence[Line]) -> int:
     """Return where the items begin: below the table's heading, else near the first priced row."""
     for place, line in enumerate(lines):
-        if len(set(_HEADER.findall(fold(line.text)))) > 1:
+        headings = set(_HEADER.findall(fold(line.text)))
+        if len(headings) > 1 and not any(_with_cents(line.text)):
             return place + 1
     priced = (place for place, line in enumerate(lines) if any(_with_cents(line.text)))
     return max(next(priced, len(lines)) - 1, 0)

@@ -22,14 +22,15 @@ _GROUPED = r"\d{1,3}(?:[.,'\u2019]\d{3})+(?:[.,]\d{1,2}|\s\d{2}(?=\s*$)|\d{2})?"
 _SPACED = r"\d{1,3}(?: \d{3})+,\d{2}"
 _PLAIN = r"\d+(?:(?:\s?[.,]|[.,]\s)\d{1,4})?"
 _MONEY = re.compile(
-    rf"(?<![\dA-Z@#/_])(?P<before>{_SYMBOL})?(?:[.:]\s)?\s{{0,3}}(?P<minus>[-\u2212(])?\s?"
-    rf"(?P<inner>{_SYMBOL})?\s?(?P<digits>{_SPACED}|{_GROUPED}(?!\d)|{_PLAIN}|[.,]\d{{2}})"
-    rf"(?P<trailing>-(?!\d))?(?:\s?(?P<after>{_SYMBOL})(?![A-Z\d]))?(?![\d])"
+    rf"(?<![\dA-Z@#/_])(?P<before>{_SYMBOL})?(?:[.:]\s)?\s{{0,3}}(?P<minus>[-\u2212(])?\s?(?P<inner>{_SYMBOL})?\s?(?P<digits>{_SPACED}|"
+    rf"{_GROUPED}(?!\d)|{_PLAIN}|"
+    rf"[.,]\d{{2}})(?P<trailing>-(?!\d))?(?:\s?(?P<after>{_SYMBOL})(?![A-Z\d]))?(?![\d])"
 )
 _OTHER_AFTER = re.compile(
     r"\s?%|[.,]\d|[:/]\s?\d|-\d|\s?(?:KG|KGS|GR?|GM|ML|LTS?|L|CM|MM|PCS?|HS|GB|MB|AM|PM)\b|[A-Z]{2}"
 )
 _OTHER_BEFORE = re.compile(r"(?:\d[-/:.,]\s?|[A-Z]-)$")
+_PARTS = ("before", "inner", "digits")
 _LONGEST = 17
 _CENTS = 2
 
@@ -63,7 +64,7 @@ def find_money(text: str) -> Iterator[Money]:
             value=-value if match["minus"] or match["trailing"] else value,
             decimals=decimals,
             symbol=_SYMBOLS[symbol] if symbol else None,
-            start=match.start("before") if match["before"] else match.start("digits"),
+            start=min(at for name in _PARTS if (at := match.start(name)) >= 0),
             end=match.end(),
         )
 

@@ -16,21 +16,19 @@ _POINT = re.compile(
 )
 _SERIAL = re.compile(
     r"(?:COMP(?:ROBANTE)?\.? ?N[RO.]{1,3}|N[RO.]{1,3} ?(?:DE )?(?:COMP(?:ROBANTE)?|T(?:ICKET|"
-    r"IQUE)?|FACTURA)?\.?|"
-    r"(?:TICKET|TIQUE|FACTURA)(?: ?[ABCEM])? ?N[RO.]{1,3}|NUMERO)\s?[:.]*\s?(\d{3,8})(?!\d)"
+    r"IQUE)?|FACTURA)?\.?|(?:TICKET|TIQUE|FACTURA)(?: ?[ABCEM])? ?N[RO.]{1,3}|"
+    r"NUMERO)\s?[:.]*\s?(\d{3,8})(?!\d)"
 )
 _OPERATION = re.compile(
     r"(?:N(?:UMERO|RO|O|\.O)?\.? ?(?:DE )?(?:LA )?(?:OPERACION|TRANSACCION|TRANSFERENCIA|"
-    r"COMPROBANTE|REFERENCIA|CONTROL)|"
-    r"OPERACION N?[RO.]*|COMPROBANTE N?[RO.]*|ID (?:DE )?(?:LA )?(?:OPERACION|TRANSFERENCIA|"
-    r"TRANSACCION)|"
-    r"CODIGO DE (?:IDENTIFICACION|TRANSFERENCIA|OPERACION)|REFERENCIA|COELSA ID|ID COELSA|NUMERO)"
+    r"COMPROBANTE|REFERENCIA|CONTROL)|OPERACION N?[RO.]*|COMPROBANTE N?[RO.]*|"
+    r"ID (?:DE )?(?:LA )?(?:OPERACION|TRANSFERENCIA|TRANSACCION)|CODIGO DE (?:IDENTIFICACION|"
+    r"TRANSFERENCIA|OPERACION)|REFERENCIA|COELSA ID|ID COELSA|NUMERO)"
 )
 _CODE = re.compile(r"(?<![A-Z\d])(?=[A-Z-]{0,20}\d)[A-Z\d-]{5,40}(?![A-Z\d])")
 _ABROAD = re.compile(
     r"(?:INVOICE|INV|RECEIPT|BILL|DOC(?:UMENT)?|FACTURE|SLIP|RECHNUNGS?|FACTUUR|F?ACTUUR|"
-    r"TRANS(?:ACTION)?|TAX INVOICE)"
-    r"\s?(?:NUMMER|NUMBER|NO|NR|N[O.]|#|ID|"
+    r"TRANS(?:ACTION)?|TAX INVOICE)\s?(?:NUMMER|NUMBER|NO|NR|N[O.]|#|ID|"
     r"N)?\s?[.,:#]*\s{0,3}#?\s?(?P<number>[A-Z\d][A-Z\d/_-]*\d[A-Z\d/_-]*)"
 )
 _SHORTEST = 4

@@ -36,6 +36,11 @@ class Sums:
         points += 0.4 if value == max(self._seen, default=value) else 0.0
         return points + 0.25 * min(self._seen[value] - 1, 3)
 
+    def implied(self) -> list[Decimal]:
+        """Return totals that were not legible, yet follow from both a payment and a rounding."""
+        both = [value for value, times in self._confirmed.items() if times > _ROUNDED]
+        return [v for v in both if self._confirmed[v] % _ROUNDED >= _PAID and not self._seen[v]]
+
     def _confirm_payment(self, rows: Sequence[TotalRow]) -> None:
         """Confirm what was given, less the change."""
         tender = [abs(value) for value in _amounts(rows, TENDER)]
@@ -47,17 +52,16 @@ class Sums:
     def _confirm_parts(self, rows: Sequence[TotalRow]) -> None:
         """Confirm a net with its tax, and a sum with its rounding."""
         nets, totals = _amounts(rows, PARTIAL), _amounts(rows, PLAIN)
-        for net in nets:
-            for tax in set(_amounts(rows, TAX)):
-                if 0 < abs(tax) < net:
-                    self._confirmed[net + tax] += 1
+        taxes = set(_amounts(rows, TAX))
+        self._confirmed.update(n + t for n in nets for t in taxes if 0 < abs(t) < n)
         small = {v for v in _amounts(rows, ROUNDING) if 0 < abs(v) < _LARGEST_ROUNDING}
-        for rounding in small:
-            for whole in {*totals, *nets}:
-                self._confirmed[whole + rounding] += _ROUNDED
-                if rounding > 0:
-                    # A minus is the first sign that recognition loses.
-                    self._confirmed[whole - rounding] += _ROUNDED
+        for value in {abs(v) for v in _amounts(rows, ROUNDING)} & set(self._seen):
+            if any(0 < abs(value - whole) < _LARGEST_ROUNDING for whole in totals):
+                self._confirmed[value] += _ROUNDED
+        # A minus is the first sign that recognition loses.
+        signs = small | {-rounding for rounding in small if rounding > 0}
+        for whole in {*totals, *nets}:
+            self._confirmed.update({whole + rounding: _ROUNDED for rounding in signs})
 
 
 def _amounts(rows: Sequence[TotalRow], label: re.Pattern[str]) -> list[Decimal]:

@@ -15,10 +15,11 @@ _TOTAL = r"T[OA0]T[AE](?:L|AL|I|1|!|\|)"
 # What the payer owes in the end, in the words of invoices, tickets and vouchers.
 _FINAL = re.compile(
     rf"{_TOTAL} A PAGAR|IMPORTE {_TOTAL}|(?:GRAND|FINAL|NETT?|ROUNDED|BILL|INVOICE) {_TOTAL}|"
-    rf"{_TOTAL} (?:ROUNDED|PAYABLE|DUE|AMOUNT DUE|AFTER|TTC|A COBRAR|FINAL|GENERAL|FACTURA(?!\w))|"
-    rf"(?:AMOUNT|BALANCE) (?:DUE|PAYABLE)|SOMME A PAYER|SALDO A PAGAR|FACTUUR {_TOTAL}|"
-    rf"TE BETALEN|MONTO {_TOTAL}|{_TOTAL} DEL? |VALOR {_TOTAL}|PAYABLE AMOUNT|AMT\.? DUE|"
-    rf"RNDD? {_TOTAL}|AFTER ROUNDING|{_TOTAL} \(?ROUND"
+    rf"{_TOTAL} (?:ROUNDED|PAYABLE|DUE|AMOUNT DUE|AFTER|TTC|A COBRAR|FINAL|GENERAL|"
+    rf"FACTURA(?!\w))|(?:AMOUNT|BALANCE) (?:DUE|PAYABLE)|SOMME A PAYER|SALDO A PAGAR|"
+    rf"FACTUUR {_TOTAL}|TE BETALEN|MONTO {_TOTAL}|{_TOTAL} DEL? |VALOR {_TOTAL}|PAYABLE AMOUNT|"
+    rf"AMT\.? DUE|RNDD? {_TOTAL}|AFTER ROUNDING|{_TOTAL} \(?ROUND|TO BE PAID|\bTO PAY\b|"
+    rf"\bA PAGAR\b"
 )
 PLAIN = re.compile(
     rf"(?<![A-Z]){_TOTAL}(?![A-KM-Z])|TOTAAL|GESAMT|SUMME|RAZEM|TOTALE?\b|\bJUMLAH\b"
@@ -34,27 +35,26 @@ PARTIAL = re.compile(
     r"TAXABLE"
 )
 _OTHER = re.compile(
-    rf"QTY|QUANTITY|\bITEMS?\b|{_TOTAL} (?:TAX|GST|IVA|VAT|TVA|DISC|SAV|POINT|PCS|UNIT|DESC|ARTIC|"
-    rf"TRIB|BONIF|"
-    r"SUPPL|\d+ ?%)|(?:TAX|GST|IVA|VAT|DISCOUNT|SAVINGS?|POINTS?) TOTAL|OTROS TRIBUTOS|CANT\b|"
-    r"CANTIDAD|"
-    r"INCLUDED IN|TOTAL INCLUDE[SD] |AHORR|IVA CONTENIDO|IMP(?:UESTOS)?\.? NAC|PERCEP|UNITARIO|"
-    r"UNIT PRICE|SUPPLIES"
+    rf"QTY|QUANTITY|\bITEMS?\b|{_TOTAL} (?:TAX|GST|IVA|VAT|TVA|DISC|SAV|POINT|PCS|UNIT|DESC|"
+    rf"ARTIC|TRIB|BONIF|"
+    r"SUPPL|\d+ ?%|DE (?:ARTIC|ITEM|UNID|PROD|DESC))|(?:TAX|GST|IVA|VAT|DISCOUNT|SAVINGS?|"
+    r"POINTS?) TOTAL|OTROS TRIBUTOS|CANT\b|CANTIDAD|INCLUDED IN|TOTAL INCLUDE[SD] |AHORR|"
+    r"IVA CONTENIDO|IMP(?:UESTOS)?\.? NAC|PERCEP|UNITARIO|UNIT PRICE|SUPPLIES"
 )
 TENDER = re.compile(
     r"\bCASH\b|CHANGE|TUNAI|\bBAKI\b|VUELTO|EFECTIVO|TENDER|\bVISA\b|MASTER|\bPAID\b|PAGO CON|"
-    r"RECIBID|\bCARD\b|"
-    r"SU PAGO|ENTREGO|\bCREDIT\b|DEBIT|TARJETA|\bSALDO\b(?! A PAGAR)|MEMBER|CAMBIO\b|PAYMENT"
+    r"RECIBID|\bCARD\b|SU PAGO|ENTREGO|\bCREDIT\b|DEBIT|TARJETA|\bSALDO\b(?! A PAGAR)|MEMBER|"
+    r"CAMBIO\b|PAYMENT"
 )
 ROUNDING = re.compile(r"ROUND|RND|REDOND")
 TAX = re.compile(r"\bGST\b|\bTAX\b|\bVAT\b|\bIVA\b|\bTVA\b|\bSST\b|SERVICE CH")
 _SUMMARY = re.compile(
     r"(?:GST|TAX|VAT|IVA|SST)[\s:-]*(?:SUMMARY|ANALYSIS|BREAKDOWN|DETAIL)|TAX CODE|"
-    r"SUMMARY.*(?:AM(?:OUN)?T|TAX)|"
-    r"AM(?:OUN)?T ?\((?:RM|\$)\).*TAX|TRANSPARENCIA FISCAL|GRONDSLAG"
+    r"SUMMARY.*(?:AM(?:OUN)?T|TAX)|AM(?:OUN)?T ?\((?:RM|\$)\).*TAX|TRANSPARENCIA FISCAL|GRONDSLAG"
 )
 
 # A total that says that it includes the tax.
+_WHOLE = re.compile(rf"{_INCLUSIVE.pattern}|A PAGAR")
 _PLAIN_INCLUSIVE = re.compile(rf"{_TOTAL}.*(?:{_INCLUSIVE.pattern})")
 # The first label that fits says how much a row is worth.
 _WORTH = (
@@ -94,7 +94,7 @@ def label_points(row: TotalRow) -> float:
     """Say how clearly the row's words call its last amount the final total."""
     text = _own_words(row)
     points = next((worth for label, worth in _WORTH if label.search(text)), 1.0)
-    if PARTIAL.search(text) and not _INCLUSIVE.search(text):
+    if PARTIAL.search(text) and not _WHOLE.search(text):
         points = min(points - 2.2, 2.4)
     if _OTHER.search(text):
         points = min(points, 1.0) - 1.0

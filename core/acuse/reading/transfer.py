@@ -15,26 +15,22 @@ from acuse.reading.values import Line, PageText, Reading
 
 _RECIPIENT = re.compile(
     r"^\W*(?:(?:DATOS|NOMBRE(?: Y APELLIDO)?|CUIT|CUIL|CUIT/CUIL|TITULAR)? ?(?:DE LA |"
-    r"DEL? )?(?:CUENTA )?(?:DE )?"
-    r"(?:DESTINATARIO|BENEFICIARIO|DESTINO|RECEPTOR)|A NOMBRE DE|(?:LE )?(?:ENVIASTE|TRANSFERISTE|"
-    r"PAGASTE)(?: DINERO)? A|"
-    r"PARA(?=\s*:|\s*$|\s+[A-Z])|HACIA|QUIEN RECIBE|ACREDITAD[AO] (?:EN|A)|A(?=\s*:|"
-    r"\s*$))\b\s*[:.-]*\s*"
+    r"DEL? )?(?:CUENTA )?(?:DE )?(?:DESTINATARIO|BENEFICIARIO|DESTINO|RECEPTOR)|A NOMBRE DE|"
+    r"(?:LE )?(?:ENVIASTE|TRANSFERISTE|PAGASTE)(?: DINERO)? A|PARA(?=\s*:|\s*$|\s+[A-Z])|HACIA|"
+    r"QUIEN RECIBE|ACREDITAD[AO] (?:EN|A)|A(?=\s*:|\s*$))\b\s*[:.-]*\s*"
 )
 _ORIGIN = re.compile(
     r"^\W*(?:(?:DATOS|NOMBRE(?: Y APELLIDO)?|CUIT|CUIL|CUIT/CUIL|TITULAR)? ?(?:DE LA |"
-    r"DEL? )?(?:CUENTA )?(?:DE )?"
-    r"(?:ORDENANTE|ORIGEN|REMITENTE|EMISOR|DEBITO)|DE(?=\s*:|\s*$)|DESDE|QUIEN ENVIA|"
-    r"DEBITAD[AO])\b\s*[:.-]*\s*"
+    r"DEL? )?(?:CUENTA )?(?:DE )?(?:ORDENANTE|ORIGEN|REMITENTE|EMISOR|DEBITO)|DE(?=\s*:|\s*$)|"
+    r"DESDE|QUIEN ENVIA|DEBITAD[AO])\b\s*[:.-]*\s*"
 )
 _NAMED = re.compile(
     r"^\W*(?:TITULAR|NOMBRE(?: Y APELLIDO| COMPLETO)?|RAZON SOCIAL|APELLIDO Y NOMBRE)\b\s*[:.-]*\s*"
 )
 _NO_NAME = re.compile(
     r"\bCUI[TL]\b|\bCBU\b|\bCVU\b|\bALIAS\b|\bBANCO\b|CUENTA|MERCADO PAGO|IMPORTE|MONTO|FECHA|"
-    r"MOTIVO|CONCEPTO|VARIOS|\bDNI\b|"
-    r"COMPROBANTE|TRANSFER|OPERACION|REFERENCIA|ENTIDAD|\bUALA\b|NARANJA X|BRUBANK|CODIGO|NUMERO|"
-    r"\bDATOS\b|TIPO|PESOS|\bCAJA\b"
+    r"MOTIVO|CONCEPTO|VARIOS|\bDNI\b|COMPROBANTE|TRANSFER|OPERACION|REFERENCIA|ENTIDAD|\bUALA\b|"
+    r"NARANJA X|BRUBANK|CODIGO|NUMERO|\bDATOS\b|TIPO|PESOS|\bCAJA\b"
 )
 
 
@@ -99,7 +95,7 @@ def _walk(cells: Sequence[_Cell]) -> tuple[list[Candidate[str]], list[Candidate[
             worth = 6.5
         elif _ORIGIN.match(folded):
             worth = -1.0
-        named = _NAMED.match(folded)
+        named = None if _party(cell) else _NAMED.match(folded)
         text = cell.text[named.end() :].strip() if named else _rest_of(cell)
         points = worth - 0.4 * len(names)
         if _is_name(text):

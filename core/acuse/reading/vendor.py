@@ -15,53 +15,44 @@ from acuse.reading.values import Line, PageText, Reading
 
 _LABEL = re.compile(
     r"(?:(?P<receiver>APELLIDO[^:]{0,20}|CLIENTE[^:]{0,12}|RECEPTOR[^:]{0,12})?RAZON SOCIAL|"
-    r"SOLD BY|VENDIDO POR|"
-    r"EMISOR|NOMBRE DE FANTASIA|NOMBRE COMERCIAL|DENOMINACION|MERCHANT|COMERCIO|SELLER)\s?[:.]\s?"
+    r"SOLD BY|VENDIDO POR|EMISOR|NOMBRE DE FANTASIA|NOMBRE COMERCIAL|DENOMINACION|MERCHANT|"
+    r"COMERCIO|SELLER)\s?[:.]\s?"
 )
 LEGAL_FORM = re.compile(
     r"\bS[DO0]N\.? ?B[HN][DO0]\b|\bS/B\b|\bSB\b(?=\W|$)|\bBHD\b|\bS\.? ?R\.? ?L\b\.?|"
-    r"\bS\.? ?A\.? ?S\b\.?|\bS\.? ?A\b\.?(?! \d)|\bS\.? ?C\.? ?A\b|"
-    r"\bLTD[A.]?\b|\bINC\b|\bLLC\b|\bGMBH\b|\bB\.V\b|\bPTE\b|\bPVT\b|\bSARL\b|\bCORP\b|\bPLC\b|"
-    r"\bS\.P\.A\b|\bSPZ|"
-    r"\bSAS\b|\bENTERPRISE\b|\bTRADING\b|\bCIA\b|\bE HIJOS\b|\bHNOS\b|\bCOOP|\bS\. ?DE R|\bSP\. Z|"
-    r"\bAG\b"
+    r"\bS\.? ?A\.? ?S\b\.?|\bS\.? ?A\b\.?(?! \d)|\bS\.? ?C\.? ?A\b|\bLTD[A.]?\b|\bINC\b|\bLLC\b|"
+    r"\bGMBH\b|\bB\.V\b|\bPTE\b|\bPVT\b|\bSARL\b|\bCORP\b|\bPLC\b|\bS\.P\.A\b|\bSPZ|\bSAS\b|"
+    r"\bENTERPRISE\b|\bTRADING\b|\bCIA\b|\bE HIJOS\b|\bHNOS\b|\bCOOP|\bS\. ?DE R|\bSP\. Z|\bAG\b"
 )
 _TRADE = re.compile(
     r"RESTORAN|RESTAURAN|\bMART\b|MARKET|STATIONER|HARDWARE|PHARMACY|FARMACIA|\bCAFE\b|BAKER|"
-    r"PANADERIA|KIOSCO|KIOSKO|"
-    r"SUPERMERC|\bHOTEL\b|LIBRERIA|FERRETERIA|\bBAR\b|\bSHOP\b|\bSTORES?\b|\bKEDAI\b|PERNIAGAAN|"
-    r"PETROL|ESTACION|"
-    r"ALMACEN|PARRILLA|PIZZ|HELADERIA|DISTRIBUIDORA|COMERCIAL\b|AUTOSERVICIO|TIENDA|CLINIC|BOOK|"
-    r"FASHION|ELECTRI|"
-    r"\bGIFTS?\b|\bDECO|SUPPL(?:Y|IES)\b|\bFOODS?\b|SEAFOOD|\bMOTOR|GLASS|BEAUTY|OPTIC|KITCHEN|"
-    r"BISTRO|\bHOUSE\b"
+    r"PANADERIA|KIOSCO|KIOSKO|SUPERMERC|\bHOTEL\b|LIBRERIA|FERRETERIA|\bBAR\b|\bSHOP\b|"
+    r"\bSTORES?\b|\bKEDAI\b|PERNIAGAAN|PETROL|ESTACION|ALMACEN|PARRILLA|PIZZ|HELADERIA|"
+    r"DISTRIBUIDORA|COMERCIAL\b|AUTOSERVICIO|TIENDA|CLINIC|BOOK|FASHION|ELECTRI|\bGIFTS?\b|"
+    r"\bDECO|SUPPL(?:Y|IES)\b|\bFOODS?\b|SEAFOOD|\bMOTOR|GLASS|BEAUTY|OPTIC|KITCHEN|BISTRO|"
+    r"\bHOUSE\b"
 )
 # Lines that stand at a document's head and are not a name.
 _HEADING = re.compile(
-    r"^\W*(?:SIMPLIFIED )?(?:TAX |SALES |CASH |RETAIL )?(?:INVOICES?|RECEIPT|BILL|FACTURA|FACTUUR|"
-    r"RECHNUNG|TICKET|TIQUE)\b|"
-    r"\bORIGINAL\b|DUPLICA|TRIPLIC|\bCOPY\b|^\W*COD|NOTA DE (?:CRED|DEB)|^\W*RECIBO|COMPROBANTE|"
-    r"WELCOME|BIENVENID|THANK|"
-    r"GRACIAS|CUSTOMER|CLIENTE|CASHIER|CAJERO|CAJA\b|SALESP|TABLE|\bMESA\b|OPERATOR|OWNED|PAGE\b|"
-    r"^\W*(?:DATE|FECHA|TIME|HORA)\b|"
-    r"CONTROLADOR|LICENSEE|PUNTO DE VENTA|P\.? ?V\.? ?N|^\W*N(?:RO|O|UMERO)\b|BILL TO|SHIP TO|"
-    r"ATTN|MEMBER|REPRINT|DESCRIPTION|"
-    r"PAYMENT|SETTLEMENT|POSTED|DELIVERED|PRINT|CANT\b|DOCUMENTO|^\W*[ABCEM]\W*$|^\W*RESP|SALE\b"
+    r"^\W*(?:SIMPLIFIED )?(?:TAX |SALES |CASH |RETAIL )?(?:INVOICES?|RECEIPT|BILL|FACTURA|"
+    r"FACTUUR|RECHNUNG|TICKET|TIQUE)\b|\bORIGINAL\b|DUPLICA|TRIPLIC|\bCOPY\b|^\W*COD|"
+    r"NOTA DE (?:CRED|DEB)|^\W*RECIBO|COMPROBANTE|WELCOME|BIENVENID|THANK|GRACIAS|CUSTOMER|"
+    r"CLIENTE|CASHIER|CAJERO|CAJA\b|SALESP|TABLE|\bMESA\b|OPERATOR|OWNED|PAGE\b|^\W*(?:DATE|"
+    r"FECHA|TIME|HORA)\b|CONTROLADOR|LICENSEE|PUNTO DE VENTA|P\.? ?V\.? ?N|^\W*N(?:RO|O|UMERO)\b|"
+    r"BILL TO|SHIP TO|ATTN|MEMBER|REPRINT|DESCRIPTION|PAYMENT|SETTLEMENT|POSTED|DELIVERED|PRINT|"
+    r"CANT\b|DOCUMENTO|^\W*[ABCEM]\W*$|^\W*RESP|SALE\b"
 )
 _ADDRESS = re.compile(
     r"^\W*(?:NO|LOT|UNIT|LEVEL|BLOCK|BLK|AV|AVDA|CALLE|RUTA|DOM)\b\.?,? ?[\dA-Z]?|\bJALAN\b|"
-    r"\bJLN\b|\bTAMAN\b|\bTMN\b|\bLORONG\b|"
-    r"\bROAD\b|\bSTREET\b|\bAVENUE\b|\bFLOOR\b|AVENIDA|BARRIO|\bC\.?P\.?\s?[:A-Z]?\d|\b\d{5}\b|"
-    r"SELANGOR|JOHOR|"
-    r"LUMPUR|BUENOS AIRES|C\.A\.B\.A|\bCABA\b|ARGENTINA$|DOMICILIO|\bPISO\b|LOCALIDAD|PROVINCIA|"
-    r"\bRUE\b|STRASSE|SEKSYEN|"
-    r"\bAV\. |\bAVDA|\bKM \d|MALAYSIA$|^\W*\d+[A-Z]?[,-]"
+    r"\bJLN\b|\bTAMAN\b|\bTMN\b|\bLORONG\b|\bROAD\b|\bSTREET\b|\bAVENUE\b|\bFLOOR\b|AVENIDA|"
+    r"BARRIO|\bC\.?P\.?\s?[:A-Z]?\d|\b\d{5}\b|SELANGOR|JOHOR|LUMPUR|BUENOS AIRES|C\.A\.B\.A|"
+    r"\bCABA\b|ARGENTINA$|DOMICILIO|\bPISO\b|LOCALIDAD|PROVINCIA|\bRUE\b|STRASSE|SEKSYEN|\bAV\. |"
+    r"\bAVDA|\bKM \d|MALAYSIA$|^\W*\d+[A-Z]?[,-]"
 )
 _CONTACT = re.compile(
     r"\bTEL|\bFAX\b|PHONE|MOBILE|E-?MAIL|@\w|WWW|HTTP|\.COM\b|WHATSAPP|HOTLINE|\bGST\b|\bSST\b|"
-    r"C\.?U\.?I\.?T|ING\.? ?BR|"
-    r"INGRESOS|\bIVA\b|I\.V\.A|INICIO|\bREG\b|COMPANY NO|\bCO\.? ?(?:REG|NO)|ROC NO|\bVAT\b|"
-    r"\bBTW\b|\bIIBB\b|MONOTRIB|\bROC\b"
+    r"C\.?U\.?I\.?T|ING\.? ?BR|INGRESOS|\bIVA\b|I\.V\.A|INICIO|\bREG\b|COMPANY NO|"
+    r"\bCO\.? ?(?:REG|NO)|ROC NO|\bVAT\b|\bBTW\b|\bIIBB\b|MONOTRIB|\bROC\b"
 )
 _REGISTRATION = re.compile(
     r"\s*[\[({]?\s*(?:CO\.?|COMPANY|REG|ROC)?\.? ?(?:NO|REG)?[.:]? ?\d{5,}\s?-? ?[A-Z]?\b.*$",
@@ -171,7 +162,7 @@ def clean_name(text: str) -> str:
     """Return a name without registration numbers, headings and stray signs around it."""
     name = _TAIL.sub("", text.strip())
     name = re.sub(r"\s*[\[({][^\])}]*\d{4,}.*$", "", name)
-    name = _REGISTRATION.sub("", name)
+    name = _REGISTRATION.sub("", re.sub(r"\W*\d{2}\s?-\s?\d{8}\s?-\s?\d.*$", "", name))
     name = _SDN_BHD.sub("SDN BHD", name)
     name = re.sub(r"^[^\w(\"'&]+|[^\w).!\"']+$", "", name)
     return re.sub(r"\s+", " ", name)

@@ -15,26 +15,59 @@ LANGUAGES = "spa+eng"
 INSTALL = (
     "install tesseract-ocr and tesseract-ocr-spa (apt-get install tesseract-ocr tesseract-ocr-spa)"
 )
-_RESAMPLING = Image.Resampling.BICUBIC
+_LONG_WORD = 4
+_SURE = 0.6
+# Even a short receipt has this many letters in words that the engine is sure of.
+_LEGIBLE = 40.0
+_SAUVOLA = " -c thresholding_method=2"
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One way to run the engine: its page segmentation mode, and the width to enlarge to."""
+    """One way to run the engine: its page segmentation mode, the width to enlarge to, whether it
+    tells ink from paper in each place anew (Sauvola), and whether the picture is levelled first.
+    """
 
     segmentation: int
     width: int
+    adaptive: bool = False
+    level: bool = False
 
 
-def recognise(image: Image.Image, way: Pass, *, page: int) -> list[Word]:
-    """Return the picture's words in its own pixels; raise EngineMissing without Tesseract."""
-    scale = _scale(image, way.width)
-    picture = image
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A picture and the words found in it, in the picture's own pixels."""
+
+    picture: Image.Image
+    words: tuple[Word, ...]
+
+    @property
+    def legible(self) -> float:
+        """How much of it is surely text: the letters of long words, weighed by confidence."""
+        words = (w for w in self.words if len(w.text) >= _LONG_WORD and w.confidence > _SURE)
+        return sum(len(word.text) * word.confidence for word in words)
+
+
+def recognise(picture: Image.Image, way: Pass, *, page: int) -> Recognised:
+    """Return the picture's words; raise EngineMissing without Tesseract."""
+    scale = _scale(picture, way.width)
+    shown = picture
     if scale != 1.0:
-        size = (round(image.width * scale), round(image.height * scale))
-        picture = image.resize(size, _RESAMPLING)
-    data = _run(picture, way)
-    return _words(data, scale, page)
+        size = (round(picture.width * scale), round(picture.height * scale))
+        shown = picture.resize(size, Image.Resampling.BICUBIC)
+    return Recognised(picture, tuple(_words(_run(shown, way), scale, page)))
+
+
+def upright(picture: Image.Image, way: Pass, *, page: int) -> Recognised:
+    """Return the picture's words, turned by quarters if it makes no sense as it stands."""
+    found = recognise(picture, way, page=page)
+    if found.legible >= _LEGIBLE:
+        return found
+    turns = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270, Image.Transpose.ROTATE_180)
+    others = [recognise(picture.transpose(turn), way, page=page) for turn in turns]
+    best = max(others, key=lambda other: other.legible)
+    # A picture without text is no better turned.
+    return best if best.legible > max(2 * found.legible, _LEGIBLE) else found
 
 
 def _scale(image: Image.Image, width: int) -> float:
@@ -45,7 +78,9 @@ def _scale(image: Image.Image, width: int) -> float:
 
 
 def _run(picture: Image.Image, way: Pass) -> dict[str, list[str]]:
-    config = f"--oem 1 --psm {way.segmentation}"
+    config = f"--oem 1 --psm {way.segmentation}" + (_SAUVOLA if way.adaptive else "")
+    # Written to the engine's input as it is; packing a PNG takes longer.
+    picture.format = "PPM"
     try:
         found: dict[str, list[str]] = pytesseract.image_to_data(
             picture, lang=LANGUAGES, config=config, output_type=Output.DICT
