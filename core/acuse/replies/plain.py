@@ -34,9 +34,9 @@ _PESO_SIGNS: Final = {"ARS": "$", "USD": "US$"}
 
 def plain(value: str) -> str:
     """Return data as one short line that WhatsApp shows as it is, without formatting it."""
-    line = _SPACES.sub(" ", value)
-    seen = "".join(c for c in line if unicodedata.category(c) not in _UNSEEN)
-    return shorten(seen.translate(_MARKS).strip(), _LONGEST)
+    seen = "".join(c for c in value if c.isspace() or unicodedata.category(c) not in _UNSEEN)
+    line = _SPACES.sub(" ", seen).strip()
+    return shorten(line.translate(_MARKS), _LONGEST)
 
 
 def money(amount: Decimal, currency: str, *, locale: Locale) -> str:
