@@ -321,3 +321,21 @@ class InvalidRequest(Refused):
     """The request does not have the documented shape."""
 
     code = "invalid_request"
+
+
+class MethodNotAllowed(Refused):
+    """There is something at this path, but not for this method."""
+
+    code = "method_not_allowed"
+
+
+class IdempotencyConflict(Refused):
+    """The idempotency key was used before, for something else."""
+
+    code = "idempotency_conflict"
+
+
+class ContentTypeUnsupported(Refused):
+    """The request's body is of a type that this call does not take."""
+
+    code = "content_type_unsupported"
