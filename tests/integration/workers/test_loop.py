@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -73,7 +74,7 @@ class Running:
 @asynccontextmanager
 async def running(
     database: Database, *, concurrency: int = 4, grace: float = DEADLINE, lease: float = 60.0
-) -> AsyncIterator[Running]:
+) -> AsyncGenerator[Running, None]:
     async with open_pool(database.url, "acuse_worker", size=4, name="loop") as pool:
         gate, stop = Gate(pool), asyncio.Event()
         queue = Queue(pool, REGION, "loop", lease=lease, patience=PATIENCE)
@@ -206,7 +207,7 @@ async def test_it_is_ready_only_while_postgresql_answers(
     database: Database, silent_for: float
 ) -> None:
     async with open_pool(database.url, "acuse_worker", size=1, name="loop") as pool:
-        loop = Loop(Queue(pool, REGION, "loop"), Gate(pool))
-        loop._heard -= silent_for
+        heard = time.monotonic() - silent_for
+        loop = Loop(Queue(pool, REGION, "loop"), Gate(pool), _heard=heard)
 
         assert (loop.database_silent() is None) is (silent_for == 0.0)
