@@ -181,7 +181,8 @@ async def _items(whole: Whole, path: str) -> list[dict[str, Any]]:
 def _table(receipts: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(title="Receipts, as the API lists them")
     for name in ("status", "kind", "issued_on", "amount", "currency", "vendor", "number"):
-        table.add_column(name, justify="right" if name == "amount" else "left")
+        fixed = name != "vendor"
+        table.add_column(name, justify="right" if name == "amount" else "left", no_wrap=fixed)
     for each in reversed(receipts):
         table.add_row(*(str(each[str(column.header)] or "") for column in table.columns))
     return table
