@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -23,8 +24,12 @@ TENANTS = Gauge("acuse_tenants", "Tenants that this program serves")
 ERRORS = Gauge("acuse_tenant_manifest_errors", "Tenant manifests and secrets refused at last look")
 
 # The folder is looked at again this often even if the kernel tells of no change: it does not for
-# some network file systems, nor for what lies behind a symbolic link.
-_LOOK_AGAIN_MS = 5_000
+# some network file systems, nor for what lies behind a symbolic link. And once soon after the
+# start, for what changed before the kernel was asked to tell.
+_TICK_MS = 500
+_TICKS_TO_LOOK_AGAIN = 10
+
+_REFERENCE = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9.-]*")
 
 
 class FolderDirectory(IndexedDirectory):
@@ -78,8 +83,7 @@ async def watch_folder(
 
     Raises InvalidSettings when the folder is not there to begin with.
     """
-    reference = settings.app_secret_ref
-    if reference and len(Path(reference).parts) != len(("namespace", "name")):
+    if settings.app_secret_ref and not _REFERENCE.fullmatch(settings.app_secret_ref):
         raise InvalidSettings("app_secret_ref: not NAMESPACE/NAME")
     directory = FolderDirectory(
         settings.tenants_dir, region=region, app_secret_ref=settings.app_secret_ref
@@ -102,18 +106,20 @@ async def watch_folder(
 def _follow(folder: Path, directory: FolderDirectory, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
-            for _ in watch(
+            changes = watch(
                 folder,
                 watch_filter=None,
                 debounce=400,
                 step=100,
-                rust_timeout=_LOOK_AGAIN_MS,
+                rust_timeout=_TICK_MS,
                 yield_on_timeout=True,
                 ignore_permission_denied=True,
                 stop_event=stop,
-            ):
-                directory.reload()
+            )
+            for tick, changed in enumerate(changes):
+                if changed or tick % _TICKS_TO_LOOK_AGAIN == 0:
+                    directory.reload()
         except (OSError, InvalidManifest) as exc:
             # The folder has gone, perhaps to come back; what it said last still holds.
             log.warning("tenants_folder_unreadable", exc_info=exc)
-            stop.wait(_LOOK_AGAIN_MS / 1000)
+            stop.wait(_TICK_MS / 1000)
