@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 from rapidfuzz import fuzz
 
 from acuse.reading.dates import find_dates
@@ -58,8 +59,7 @@ def invoices(folder: Path) -> Iterator[Labelled]:
     for label in sorted(folder.glob("*.json")):
         if not label.with_suffix(".pdf").exists():
             continue
-        found = json.loads(label.read_text())
-        key = found[0] if isinstance(found, list) else found
+        key = msgspec.json.decode(label.read_bytes(), type=list[dict[str, Any]])[0]
         amount = key.get("amount")
         yield Labelled(
             path=label.with_suffix(".pdf"),

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Any
 from urllib.parse import unquote, urlsplit
+
+import msgspec
 
 from acuse.reading.kind import KIND_OF_CODE
 from acuse.reading.number import fiscal_number
@@ -20,6 +22,7 @@ from acuse.reading.tax_id import is_tax_id
 from acuse.reading.values import Kind
 
 _HOSTS = frozenset({"afip.gob.ar", "www.afip.gob.ar", "arca.gob.ar", "www.arca.gob.ar"})
+_OBJECT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _LONGEST = 4096
 _FIRST_YEAR = 2019
 _LARGEST = Decimal(10) ** 13
@@ -48,9 +51,8 @@ def decode_fiscal(payload: str) -> FiscalCode | None:
     """Return the fiscal code in a QR's text, or None if it is any other QR or does not hold up."""
     try:
         text = _json_of(payload)
-        data = json.loads(text, parse_float=Decimal) if text else None
-        return _checked(data, text) if isinstance(data, dict) else None
-    except (ValueError, InvalidOperation, RecursionError):
+        return _checked(_OBJECT.decode(text), text) if text else None
+    except (ValueError, InvalidOperation, RecursionError, msgspec.DecodeError):
         return None
 
 
@@ -75,7 +77,7 @@ def _standard(packed: str) -> str:
     return packed.replace("-", "+").replace("_", "/").replace(" ", "+")
 
 
-def _checked(data: dict[str, object], text: str) -> FiscalCode | None:
+def _checked(data: dict[str, Any], text: str) -> FiscalCode | None:
     issued_on = date.fromisoformat(str(data.get("fecha"))[:10])
     amount = abs(Decimal(str(data.get("importe")).replace(",", ".")))
     tax_id = re.sub(r"\D", "", str(data.get("cuit")))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import random
+import time
+from importlib import import_module
 from typing import Final
 
-import pillow_heif
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 # WhatsApp's longest side for a photo that is not sent as a document.
@@ -38,7 +39,8 @@ def encode(image: Image.Image, mime: str) -> bytes:
     """Return the image's bytes in the format of `mime`, without any metadata."""
     buffer = io.BytesIO()
     if mime == "image/heic":
-        pillow_heif.register_heif_opener()
+        # Its types are incomplete.
+        import_module("pillow_heif").register_heif_opener()
     picture = image.convert("L" if mime == "image/gif" else "RGB")
     options = {"quality": 78} if mime in {"image/jpeg", "image/webp", "image/heic"} else {}
     picture.save(buffer, format=_FORMATS[mime], **options)
@@ -48,13 +50,16 @@ def encode(image: Image.Image, mime: str) -> bytes:
 def scanned_pdf(image: Image.Image) -> bytes:
     """Return a PDF whose only page is a picture: no text layer."""
     buffer = io.BytesIO()
-    image.convert("L").save(buffer, format="PDF", resolution=150.0)
+    drawn = time.gmtime(0)
+    image.convert("L").save(
+        buffer, format="PDF", resolution=150.0, creationDate=drawn, modDate=drawn
+    )
     return buffer.getvalue()
 
 
 def _light(size: tuple[int, int], chance: random.Random) -> Image.Image:
     """Return a shade that falls off to one side, as a hand or a lamp makes it."""
-    shade = Image.linear_gradient("L").point(lambda tone: 175 + tone * 80 // 255)
+    shade = Image.linear_gradient("L").point([175 + tone * 80 // 255 for tone in range(256)])
     return shade.rotate(90 * chance.randrange(4)).resize(size, Image.Resampling.BILINEAR)
 
 

@@ -36,6 +36,12 @@ def fiscal_address(
     return f"https://www.arca.gob.ar/fe/qr/?p={packed}"
 
 
+def qr_modules(text: str) -> list[list[bool]]:
+    """Return the rows of a QR of error level M, True where dark, with its quiet zone."""
+    rows = segno.make_qr(text, error="m").matrix_iter(border=4)
+    return [[bool(module) for module in row] for row in rows]
+
+
 def qr_image(text: str, *, module: int) -> Image.Image:
     """Return a QR of error level M, `module` pixels a module, with its quiet zone."""
     buffer = io.BytesIO()

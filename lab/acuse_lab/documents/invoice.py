@@ -8,10 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from acuse_lab.documents.fiscal_qr import fiscal_address, qr_image
+from acuse_lab.documents.fiscal_qr import fiscal_address, qr_modules
 from acuse_lab.documents.parties import Party
 from acuse_lab.documents.sample import ItemSpec, day, pesos, total_of
 
@@ -161,8 +160,12 @@ def _draw_foot(canvas: Canvas, spec: InvoiceSpec) -> None:
         number=spec.number,
         total=total_of(spec.items),
     )
-    code = ImageReader(qr_image(address, module=8))
-    canvas.drawImage(code, _LEFT, 50, width=_QR_POINTS, height=_QR_POINTS)
+    modules = qr_modules(address)
+    size = _QR_POINTS / len(modules)
+    for row, line in enumerate(reversed(modules)):
+        for column, dark in enumerate(line):
+            if dark:
+                canvas.rect(_LEFT + size * column, 50 + size * row, size, size, stroke=0, fill=1)
     lines = (
         "CAE N°: 70417054367476",
         f"Fecha de Vto. de CAE: {day(spec.issued_on + timedelta(days=10))}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +74,5 @@ def _decoded(image: Image.Image, max_pixels: int) -> Image.Image:
 
 
 def _register_heif() -> None:
-    # Loads libheif, which only this type needs.
-    from pillow_heif import register_heif_opener  # noqa: PLC0415
-
-    register_heif_opener(thumbnails=False)
+    # Loads libheif, which only this type needs; its types are incomplete.
+    import_module("pillow_heif").register_heif_opener(thumbnails=False)

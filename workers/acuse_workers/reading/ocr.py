@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
 
-import pytesseract
 from PIL import Image
-from pytesseract import Output, TesseractError, TesseractNotFoundError
 
-from acuse.errors import DocumentBroken, EngineMissing, ReadingCrashed
+from acuse.errors import AcuseError, DocumentBroken, EngineMissing, ReadingCrashed
 from acuse.reading.values import Box, Word
 
+
+class _Tesseract(Protocol):
+    """What we use of pytesseract, which has no types."""
+
+    TesseractError: type[Exception]
+    TesseractNotFoundError: type[Exception]
+
+    def image_to_data(
+        self, image: Image.Image, *, lang: str, config: str, output_type: str
+    ) -> Mapping[str, list[str | int]]:
+        """Return the columns of Tesseract's TSV by name."""
+        ...
+
+
+_TESSERACT = cast("_Tesseract", import_module("pytesseract"))
+_AS_COLUMNS = "dict"
 LANGUAGES = "spa+eng"
 INSTALL = (
     "install tesseract-ocr and tesseract-ocr-spa (apt-get install tesseract-ocr tesseract-ocr-spa)"
@@ -24,8 +41,9 @@ _SAUVOLA = " -c thresholding_method=2"
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One way to run the engine: its page segmentation mode, the width to enlarge to, whether it
-    tells ink from paper in each place anew (Sauvola), and whether the picture is levelled first.
+    """One way to run the engine: its page segmentation mode and the width to enlarge to.
+
+    `adaptive` tells ink from paper in each place anew (Sauvola); `level` evens the picture first.
     """
 
     segmentation: int
@@ -77,24 +95,23 @@ def _scale(image: Image.Image, width: int) -> float:
     return 1.0 if image.width <= 2 * width else 2 * width / image.width
 
 
-def _run(picture: Image.Image, way: Pass) -> dict[str, list[str]]:
+def _run(picture: Image.Image, way: Pass) -> Mapping[str, list[str | int]]:
     config = f"--oem 1 --psm {way.segmentation}" + (_SAUVOLA if way.adaptive else "")
     # Written to the engine's input as it is; packing a PNG takes longer.
     picture.format = "PPM"
     try:
-        found: dict[str, list[str]] = pytesseract.image_to_data(
-            picture, lang=LANGUAGES, config=config, output_type=Output.DICT
+        return _TESSERACT.image_to_data(
+            picture, lang=LANGUAGES, config=config, output_type=_AS_COLUMNS
         )
-    except TesseractNotFoundError as exc:
+    except _TESSERACT.TesseractNotFoundError as exc:
         raise EngineMissing(f"tesseract is not installed: {INSTALL}") from exc
-    except TesseractError as exc:
+    except _TESSERACT.TesseractError as exc:
         raise _translated(exc) from exc
-    return found
 
 
-def _translated(exc: TesseractError) -> Exception:
+def _translated(exc: Exception) -> AcuseError:
     """Say what the engine's failure means: a missing language, a kill, or a bad picture."""
-    status, message = int(exc.status), str(exc.message)
+    status, message = exc.args
     if "loading language" in message or "traineddata" in message:
         return EngineMissing(f"a language of {LANGUAGES} is not installed: {INSTALL}")
     if status < 0:
@@ -102,20 +119,12 @@ def _translated(exc: TesseractError) -> Exception:
     return DocumentBroken(f"tesseract refused the picture (exit {status})")
 
 
-def _words(data: dict[str, list[str]], scale: float, page: int) -> list[Word]:
-    words: list[Word] = []
-    rows = zip(
-        data.get("text", []),
-        data.get("conf", []),
-        data.get("left", []),
-        data.get("top", []),
-        data.get("width", []),
-        data.get("height", []),
-        strict=True,
-    )
-    for text, confidence, *place in rows:
-        left, top, width, height = (int(value) / scale for value in place)
-        if str(text).strip() and float(confidence) >= 0:
+def _words(columns: Mapping[str, list[str | int]], scale: float, page: int) -> Iterator[Word]:
+    names = ("text", "conf", "left", "top", "width", "height")
+    rows = zip(*(columns.get(name, []) for name in names), strict=True)
+    for text, sureness, *place in rows:
+        left, top, width, height = (float(value) / scale for value in place)
+        word, confidence = str(text).strip(), float(sureness) / 100
+        if word and confidence >= 0:
             box = Box(left=left, top=top, right=left + width, bottom=top + height)
-            words.append(Word(str(text).strip(), box, float(confidence) / 100, page))
-    return words
+            yield Word(word, box, confidence, page)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import sys
 import tempfile
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -71,13 +70,12 @@ class Reader:
         Raises MediaTypeUnsupported, DocumentBroken, DocumentProtected, DocumentTooBig,
         ReadingTimedOut or ReadingCrashed, which no retry can mend, or EngineMissing.
         """
-        today = datetime.now(UTC).date()
+        request = _request(path, self._limits)
         with tempfile.TemporaryDirectory(prefix="acuse-read-") as folder:
-            return _result(*await self._run(path.absolute(), today=today, folder=folder))
+            return _result(*await self._run(request, folder))
 
-    async def _run(self, path: Path, *, today: date, folder: str) -> tuple[bytes, int]:
+    async def _run(self, request: bytes, folder: str) -> tuple[bytes, int]:
         """Return what the child answered and its exit code; the whole process group is ended."""
-        request = Request(path=str(path), limits=self._limits, today=today)
         child = await asyncio.create_subprocess_exec(
             *_CHILD,
             stdin=asyncio.subprocess.PIPE,
@@ -89,12 +87,18 @@ class Reader:
         )
         try:
             async with asyncio.timeout(self._limits.seconds):
-                answer = await _exchange(child, msgspec.json.encode(request) + b"\n")
+                answer = await _exchange(child, request)
                 return answer, await child.wait()
         except TimeoutError as exc:
             raise ReadingTimedOut(f"reading took over {self._limits.seconds:g} seconds") from exc
         finally:
             await _end(child)
+
+
+def _request(path: Path, limits: ReadingLimits) -> bytes:
+    """Return the one line that a child is asked with."""
+    today = datetime.now(UTC).date()
+    return msgspec.json.encode(Request(str(path.absolute()), limits, today)) + b"\n"
 
 
 async def _exchange(child: asyncio.subprocess.Process, request: bytes) -> bytes:
@@ -143,8 +147,3 @@ def _result(answer: bytes, exit_code: int) -> DocumentReading:
         return result.reading
     failure = result.error or _Failure("reading_crashed", "the child process did not answer")
     raise _ERRORS.get(failure.code, ReadingCrashed)(failure.message)
-
-
-def engine_path() -> str | None:
-    """Return where Tesseract is installed, or None."""
-    return shutil.which("tesseract")

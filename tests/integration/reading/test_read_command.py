@@ -1,0 +1,67 @@
+"""`acuse read`: one line per file, errors in their own line, and the exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from acuse_lab.documents.catalogue import sample
+from acuse_workers.commands.read import read
+
+KEYS = [
+    "file", "kind", "date", "amount", "currency", "vendor", "tax_id", "number", "category",
+    "items", "confidence", "engine", "seconds", "error",
+]  # fmt: skip
+
+
+@pytest.fixture
+def invoice(tmp_path: Path) -> Path:
+    path = tmp_path / "factura.pdf"
+    path.write_bytes(sample("factura-b").data)
+    return path
+
+
+def test_each_file_has_its_line_in_the_order_given(invoice: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff nothing")
+
+    result = CliRunner().invoke(
+        read, [str(broken), str(invoice), str(tmp_path / "missing"), "--json", "--jobs", "2"]
+    )
+
+    answers = [json.loads(line) for line in result.output.splitlines()]
+    assert result.exit_code == 1
+    assert [list(answer) for answer in answers] == [KEYS] * 3
+    assert [answer["error"] and answer["error"]["code"] for answer in answers] == [
+        "document_broken",
+        None,
+        "document_broken",
+    ]
+    assert answers[1]["file"] == str(invoice)
+    assert {k: answers[1][k] for k in sample("factura-b").truth} == dict(sample("factura-b").truth)
+    assert answers[0]["amount"] is None
+    assert answers[0]["items"] == []
+
+
+def test_files_that_can_all_be_read_end_well(invoice: Path) -> None:
+    result = CliRunner().invoke(read, ["--json", str(invoice)])
+
+    assert result.exit_code == 0
+    assert json.loads(result.output)["seconds"] > 0
+
+
+def test_people_get_a_table(invoice: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(read, [str(invoice), str(tmp_path / "missing")])
+
+    assert result.exit_code == 1
+    assert "factura_b" in result.output
+    assert "76799.90" in result.output
+    assert "Toner alternativo negro" in result.output
+    assert "document_broken" in result.output
+
+
+def test_a_file_must_be_named() -> None:
+    assert CliRunner().invoke(read, []).exit_code == 2
