@@ -15,6 +15,7 @@ import httpx
 import uvicorn
 
 from acuse.data.pool import Conn, open_pool, transaction
+from acuse.data.roles import Role
 from acuse.media.objects import open_objects
 from acuse.tenants.index import IndexedDirectory
 from acuse.tenants.tenant import Tenant
@@ -31,13 +32,11 @@ def running_api(database: Database, media: Path) -> Generator[str, None, None]:
     """Serve the API from a thread while the block runs; yield its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         stop = threading.Event()
-        started = threading.Event()
         thread = threading.Thread(
-            target=lambda: asyncio.run(_serve(database, media, listener, started, stop))
+            target=lambda: asyncio.run(_serve(database, media, listener, stop))
         )
         thread.start()
         try:
-            assert started.wait(60)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             stop.set()
@@ -48,7 +47,6 @@ async def _serve(
     database: Database,
     media: Path,
     listener: socket.socket,
-    started: threading.Event,
     stop: threading.Event,
 ) -> None:
     async with open_pool(database.url, "acuse_api", size=4, name="api") as pool:
@@ -63,23 +61,19 @@ async def _serve(
         )
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:
-            await asyncio.sleep(0.01)
-        started.set()
         await asyncio.to_thread(stop.wait)
         server.should_exit = True
         await task
 
 
 def as_role(
-    database: Database, tenant: Tenant | None, work: Callable[[Conn], Awaitable[T]], *, role: str
+    database: Database, role: Role, work: Callable[[Conn], Awaitable[T]], *, tenant: Tenant | None
 ) -> T:
     """Do the work in one transaction as this role, seeing this tenant."""
 
     async def run() -> T:
-        chosen = "acuse_admin" if role == "acuse_admin" else "acuse_worker"
         async with (
-            open_pool(database.url, chosen, size=1, name="t") as pool,
+            open_pool(database.url, role, size=1, name="t") as pool,
             transaction(pool, tenant_id=None if tenant is None else tenant.id) as conn,
         ):
             return await work(conn)
@@ -89,7 +83,7 @@ def as_role(
 
 def as_worker(database: Database, tenant: Tenant, work: Callable[[Conn], Awaitable[T]]) -> T:
     """Do the work as a worker does, in one transaction that sees the tenant."""
-    return as_role(database, tenant, work, role="acuse_worker")
+    return as_role(database, "acuse_worker", work, tenant=tenant)
 
 
 def client(
@@ -103,7 +97,7 @@ def client(
         )
         return made.text
 
-    token = as_role(database, None, work, role="acuse_admin")
+    token = as_role(database, "acuse_admin", work, tenant=None)
     return httpx.Client(
         base_url=f"{address}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=60
     )
