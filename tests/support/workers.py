@@ -22,6 +22,7 @@ from acuse.tenants.registry import keep_tenants
 from acuse.tenants.tenant import Number, Tenant
 from acuse_workers.pipeline import Pipeline
 from acuse_workers.ports import Surroundings
+from acuse_workers.turns import Turns
 from support.databases import Database
 from support.events import OTHER, REGION, TENANT, NewEvent, add_events, query
 
@@ -169,7 +170,7 @@ async def bench(database: Database) -> AsyncGenerator[Bench, None]:
             fetcher=outside,
             objects=outside,
             reader=outside,
-            reading=asyncio.Semaphore(2),
+            reading=Turns(2),
         )
         async with transaction(pool) as conn:
             await keep_tenants(conn, around.directory.tenants())

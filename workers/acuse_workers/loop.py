@@ -97,6 +97,10 @@ class Loop:
                 except DatabaseUnavailable as exc:
                     log.warning("claim_failed", code=exc.code)
                     claimed, longest = 0, _LONGEST_AWAY
+                except Exception:
+                    # The loop's top: a fault in one claim must not end the work on what is held.
+                    log.exception("claim_crashed")
+                    claimed, longest = 0, _LONGEST_AWAY
                 pause = _SHORTEST_PAUSE if claimed else min(pause * 2, longest)
                 if not claimed:
                     await asyncio.wait({stopping}, timeout=_spread(pause))

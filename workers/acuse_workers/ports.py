@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +11,7 @@ from acuse.media.fetch import StoredMedia, WantedMedia
 from acuse.reading.values import DocumentReading
 from acuse.tenants.tenant import Number, TenantDirectory
 from acuse_workers.sending import Sends
+from acuse_workers.turns import Turns
 
 
 class CallsGraph(Sends, Protocol):
@@ -56,4 +56,4 @@ class Surroundings:
     fetcher: Fetches
     objects: CopiesObjects
     reader: Reads
-    reading: asyncio.Semaphore
+    reading: Turns

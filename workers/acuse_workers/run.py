@@ -34,6 +34,7 @@ from acuse_workers.ports import Surroundings
 from acuse_workers.reading.sandbox import Reader
 from acuse_workers.sending import run_outbox
 from acuse_workers.settings import WorkerSettings
+from acuse_workers.turns import Turns
 
 log = structlog.get_logger()
 
@@ -92,7 +93,7 @@ async def _open(settings: WorkerSettings) -> AsyncGenerator[Surroundings, None]:
             fetcher=MediaFetcher(graph, http, objects, hosts=hosts, settings=settings),
             objects=objects,
             reader=Reader(),
-            reading=asyncio.Semaphore(settings.worker_readers),
+            reading=Turns(settings.worker_readers),
         )
 
 

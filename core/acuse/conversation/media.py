@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from acuse.conversation.incoming import Attachment
+from acuse.conversation.shapes import Attachment
 from acuse.conversation.storable import storable
 from acuse.data.pool import Conn
 from acuse.media.checksum import normalise_sha256

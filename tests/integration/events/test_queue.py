@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Final, LiteralString
 
 import pytest
 
@@ -13,9 +14,12 @@ from acuse.data.pool import Conn, Pool, open_pool, transaction
 from acuse.errors import LeaseLost
 from acuse.events import held
 from acuse.events.claimed import Claimed
+from acuse.events.queries import CLAIM, LONGEST_DUE, NEXT_LANES, TENANTS_DUE, WALK_INDEXES
 from acuse.events.queue import Patience, Queue
 from support.databases import Database
 from support.events import OTHER, REGION, TENANT, NewEvent, add_events, query, states
+
+EXPLAIN: Final = "EXPLAIN (ANALYZE, FORMAT JSON) "
 
 
 @pytest.fixture
@@ -287,3 +291,55 @@ async def test_the_backlog_counts_open_events_by_status(database: Database, pool
     found = {b.status: b.events for b in await queue(pool).backlog()}
 
     assert found == {"received": 2, "processing": 1}
+
+
+MANY = """
+    INSERT INTO acuse.webhook_events (region, tenant_id, event_id, provider, kind, field, lane,
+        delivery_id, ordinal, occurred_at, payload, run_at)
+    SELECT %s, %s, %s || n, 'x', 'message.text', 'messages', 'sender:' || n %% %s,
+           gen_random_uuid(), 0, now() + n * interval '1 s', '{}', now() - interval '1 hour'
+      FROM generate_series(1, %s) n
+"""
+
+
+async def test_what_a_claim_reads_does_not_grow_with_what_waits(
+    database: Database, pool: Pool
+) -> None:
+    """Not analysed on purpose: a burst comes before PostgreSQL has looked at the table."""
+    query(database.owner_url, MANY, REGION, OTHER, "flood", 1, 10_000)
+    query(database.owner_url, MANY, REGION, TENANT, "many", 3_000, 30_000)
+    values: dict[str, Any] = {"region": REGION, "look": 128, "limit": 32, "lease": 1.0}
+    read: dict[str, int] = {}
+
+    async def explain(name: str, statement: LiteralString, **more: Any) -> list[Any]:
+        async with transaction(pool) as conn:
+            await conn.execute(WALK_INDEXES)
+            rows = await (await conn.execute(statement, values | more)).fetchall()
+            plan = await conn.execute(EXPLAIN + statement, values | more)
+            [[found]] = await plan.fetchall()
+            read[name] = most_rows(found[0]["Plan"])
+            return rows
+
+    await explain("tenants", TENANTS_DUE, tenants=None)
+    lanes = await explain("lanes", LONGEST_DUE, tenants=[TENANT, OTHER])
+    await explain("walk", NEXT_LANES, tenant=TENANT, after="")
+    await explain(
+        "claim",
+        CLAIM,
+        worker="w",
+        tenants=[TENANT, OTHER],
+        busy=[0, 0],
+        lane_tenants=[row[0] for row in lanes],
+        lanes=[row[1] for row in lanes],
+    )
+
+    assert max(read.values()) <= 2 * 128 * 2, read
+
+
+def most_rows(plan: dict[str, Any]) -> int:
+    """Return the largest number of rows that any node of a plan took in all."""
+    own = int(plan["Actual Rows"] * plan["Actual Loops"]) + int(
+        plan.get("Rows Removed by Filter", 0) * plan["Actual Loops"]
+    )
+    # A bounded sort reads a lane's rows in groups; what counts is what it gives on.
+    return max([own, *(most_rows(part) for part in plan.get("Plans", []))])

@@ -6,18 +6,11 @@ import asyncio
 
 import structlog
 
-from acuse.conversation.incoming import (
-    Attachment,
-    Message,
-    Text,
-    content,
-    identities_of,
-    message_of,
-    sender_of,
-)
+from acuse.conversation.incoming import content, identities_of, message_of, sender_of
 from acuse.conversation.media import keep_media
 from acuse.conversation.messages import NewMessage, claim_acknowledgement, keep_message
 from acuse.conversation.senders import change_identity, keep_sender
+from acuse.conversation.shapes import Attachment, Message, Text
 from acuse.conversation.storable import storable
 from acuse.data.pool import Conn
 from acuse.errors import AcuseError, PayloadUnreadable

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from acuse.conversation.incoming import Attachment, Edit, Revoke, content, message_of
+from acuse.conversation.incoming import content, message_of
 from acuse.conversation.media import find_media, graph_id, keep_media
 from acuse.conversation.messages import Message, edit_message, find_message, revoke_message
+from acuse.conversation.shapes import Attachment, Edit, Revoke
 from acuse.data.pool import Conn
 from acuse.errors import MessageNotHere
 from acuse.events import held

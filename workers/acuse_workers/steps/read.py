@@ -18,7 +18,6 @@ from acuse.errors import (
 from acuse.events import held
 from acuse.reading.values import DocumentReading, Kind
 from acuse.receipts.store import keep_reading
-from acuse_workers.ports import Surroundings
 from acuse_workers.steps.job import Job, Next
 from acuse_workers.steps.subject import end_if_revoked, reject, subject_of
 
@@ -44,7 +43,7 @@ async def read(job: Job) -> Next:
             return await held.advance(conn, job.event, "fetch")
     refused, reading = None, None
     try:
-        reading = await _read(job.around, subject.media.object_key)
+        reading = await _read(job, subject.media.object_key)
     except _REJECTED as exc:
         refused = exc.code
     async with job.transaction() as conn:
@@ -56,8 +55,9 @@ async def read(job: Job) -> Next:
         return await held.advance(conn, job.event, "match")
 
 
-async def _read(around: Surroundings, key: str) -> DocumentReading:
-    async with around.reading:
+async def _read(job: Job, key: str) -> DocumentReading:
+    around = job.around
+    async with around.reading.turn(job.event.tenant_id):
         folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="acuse-document-")
         try:
             path = Path(folder.name) / "document"

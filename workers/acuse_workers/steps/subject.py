@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from acuse.conversation.incoming import Attachment, Edit, Message, content, message_of
+from acuse.conversation.incoming import content, message_of
 from acuse.conversation.media import Media, find_media, graph_id, reject_media
 from acuse.conversation.messages import Message as KeptMessage
 from acuse.conversation.messages import find_message
+from acuse.conversation.shapes import Attachment, Edit, Message
 from acuse.data.pool import Conn
 from acuse.errors import PayloadUnreadable
 from acuse.events import held
