@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-# Every statement of a claim is meant to walk an index in its order and stop early. After a burst,
-# before the table has been analysed, the planner would rather read and sort all that is waiting.
-WALK_INDEXES = """
-    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
-"""
-
 # Steps from tenant to tenant on webhook_events_due instead of reading each tenant's rows.
 TENANTS_DUE = """
     WITH RECURSIVE waiting AS (
@@ -72,6 +66,8 @@ NEXT_LANES = """
 """
 
 # A lane goes on with its first open event, when that is due and none of the lane is in progress.
+# Exactly the order of webhook_events_lane: anything more would sort the lane. A sub-select, not an
+# anti-join: one look at webhook_events_busy per lane, however much is in progress.
 # Places are dealt out in turn: a tenant's next event counts as one more than it has in progress.
 # No lease and no end means received or failed (the table's CHECKs), and leaves the primary key as
 # the only index that fits.
@@ -86,11 +82,11 @@ CLAIM = """
           SELECT event_id, run_at FROM acuse.webhook_events e
            WHERE e.region = %(region)s AND e.tenant_id = l.tenant_id AND e.lane = l.lane
              AND e.status IN ('received', 'processing', 'failed')
-           ORDER BY e.occurred_at, e.created_at, e.ordinal, e.event_id LIMIT 1) h
+           ORDER BY e.occurred_at, e.created_at, e.ordinal LIMIT 1) h
        WHERE h.run_at <= statement_timestamp()
-         AND NOT EXISTS (SELECT FROM acuse.webhook_events p
-                          WHERE p.region = %(region)s AND p.tenant_id = l.tenant_id
-                            AND p.lane = l.lane AND p.status = 'processing')
+         AND (SELECT p.event_id FROM acuse.webhook_events p
+               WHERE p.region = %(region)s AND p.tenant_id = l.tenant_id AND p.lane = l.lane
+                 AND p.status = 'processing' LIMIT 1) IS NULL
     ), dealt AS (
       SELECT h.tenant_id, h.event_id
         FROM (SELECT tenant_id, event_id, run_at,

@@ -25,7 +25,6 @@ from acuse.events.queries import (
     REAP,
     RENEW,
     TENANTS_DUE,
-    WALK_INDEXES,
 )
 
 # How many tenants one claim serves at most, and how many rows or lanes of each it looks at. Both
@@ -69,7 +68,6 @@ class Queue:
     async def claim(self, limit: int) -> list[Claimed]:
         """Take up to `limit` events that may be worked on now, shared fairly among tenants."""
         async with transaction(self.pool) as conn:
-            await conn.execute(WALK_INDEXES)
             due = await self._tenants_due(conn, min(limit, _TENANTS))
             if not due:
                 return []

@@ -14,7 +14,7 @@ from acuse.data.pool import Conn, Pool, open_pool, transaction
 from acuse.errors import LeaseLost
 from acuse.events import held
 from acuse.events.claimed import Claimed
-from acuse.events.queries import CLAIM, LONGEST_DUE, NEXT_LANES, TENANTS_DUE, WALK_INDEXES
+from acuse.events.queries import CLAIM, LONGEST_DUE, NEXT_LANES, TENANTS_DUE
 from acuse.events.queue import Patience, Queue
 from support.databases import Database
 from support.events import OTHER, REGION, TENANT, NewEvent, add_events, query, states
@@ -313,7 +313,6 @@ async def test_what_a_claim_reads_does_not_grow_with_what_waits(
 
     async def explain(name: str, statement: LiteralString, **more: Any) -> list[Any]:
         async with transaction(pool) as conn:
-            await conn.execute(WALK_INDEXES)
             rows = await (await conn.execute(statement, values | more)).fetchall()
             plan = await conn.execute(EXPLAIN + statement, values | more)
             [[found]] = await plan.fetchall()
@@ -341,5 +340,4 @@ def most_rows(plan: dict[str, Any]) -> int:
     own = int(plan["Actual Rows"] * plan["Actual Loops"]) + int(
         plan.get("Rows Removed by Filter", 0) * plan["Actual Loops"]
     )
-    # A bounded sort reads a lane's rows in groups; what counts is what it gives on.
     return max([own, *(most_rows(part) for part in plan.get("Plans", []))])
