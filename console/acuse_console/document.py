@@ -40,7 +40,12 @@ def describe(
 ) -> bytes:
     """Return the OpenAPI document of the routes as JSON."""
     app = Litestar(
-        route_handlers=routes, path=prefix, dependencies=dependencies, openapi_config=_CONFIG
+        route_handlers=routes,
+        path=prefix,
+        dependencies=dependencies,
+        openapi_config=_CONFIG,
+        # Its default replaces the handlers of the whole process.
+        logging_config=None,
     )
     document: dict[str, Any] = app.openapi_schema.to_schema()
     operations = [op for path in document["paths"].values() for op in path.values()]

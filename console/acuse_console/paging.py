@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
 import msgspec
+from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
 
 from acuse.errors import InvalidRequest
+from acuse_console.access import Connection, Guard
 
 T = TypeVar("T")
 C = TypeVar("C")
@@ -22,6 +24,21 @@ Cursor = Annotated[
         pattern=r"^[A-Za-z0-9_-]{1,1200}$", description="`next` of the page before; opaque."
     ),
 ]
+
+
+def takes(*filters: str) -> Guard:
+    """Return the guard that refuses a parameter that the list does not have, or that comes twice.
+
+    A misspelt filter would otherwise show everything.
+    """
+    known = {*filters, "limit", "cursor"}
+
+    def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        given = [name for name, _ in connection.query_params.multi_items()]
+        if not known.issuperset(given) or len(set(given)) < len(given):
+            raise InvalidRequest(f"this list takes {', '.join(sorted(known))}, each once")
+
+    return guard
 
 
 def write_cursor(place: object) -> str:

@@ -13,7 +13,7 @@ from acuse.errors import NotFound
 from acuse.tokens import Scope
 from acuse_console.access import needs
 from acuse_console.bodies import ApiRequest
-from acuse_console.paging import Cursor, Limit, page, read_cursor
+from acuse_console.paging import Cursor, Limit, page, read_cursor, takes
 from acuse_console.responses import can_fail
 from acuse_console.scope import Needed, rows, scoped
 from acuse_console.shapes import Event, EventDetail, EventPage, EventStatus
@@ -49,7 +49,7 @@ PAYLOAD: Final = """
 
 @get(
     "/events",
-    guards=[needs(Scope.EVENTS_READ)],
+    guards=[needs(Scope.EVENTS_READ), takes("status", "kind")],
     responses=can_fail(422),
     operation_id="listEvents",
     summary="List events",

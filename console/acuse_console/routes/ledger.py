@@ -21,7 +21,7 @@ from acuse.matching.decide import rematch_open
 from acuse.tokens import Scope
 from acuse_console.access import needs
 from acuse_console.bodies import ApiRequest, Ledger, read_body, read_json, refuse_other_types
-from acuse_console.paging import Cursor, Limit, page, read_cursor
+from acuse_console.paging import Cursor, Limit, page, read_cursor, takes
 from acuse_console.responses import can_fail, ledger_can_fail
 from acuse_console.scope import Needed, caller, rows, scoped
 from acuse_console.shapes import Imported, Transaction, TransactionPage
@@ -103,7 +103,7 @@ async def import_ledger(request: ApiRequest, means: Needed) -> Imported:
 
 @get(
     "/ledger/transactions",
-    guards=[needs(Scope.LEDGER_READ)],
+    guards=[needs(Scope.LEDGER_READ), takes("posted_from", "posted_to", "currency", "matched")],
     dependencies={"wanted": Provide(wanted_transactions, sync_to_thread=False)},
     responses=can_fail(422),
     operation_id="listTransactions",

@@ -16,7 +16,7 @@ from acuse.errors import NotFound
 from acuse.tokens import Scope
 from acuse_console.access import needs
 from acuse_console.bodies import ApiRequest
-from acuse_console.paging import Cursor, Limit, page, read_cursor
+from acuse_console.paging import Cursor, Limit, page, read_cursor, takes
 from acuse_console.readings import field_readings
 from acuse_console.responses import can_fail
 from acuse_console.routes.ledger import one_transaction
@@ -74,7 +74,7 @@ ITEMS: Final = """
 
 @get(
     "/receipts",
-    guards=[needs(Scope.RECEIPTS_READ)],
+    guards=[needs(Scope.RECEIPTS_READ), takes("status")],
     responses=can_fail(422),
     operation_id="listReceipts",
     summary="List receipts",

@@ -140,6 +140,13 @@ def test_a_parameter_that_is_not_valid_is_named_but_not_repeated(world: World, q
     assert "SECRET" not in answer.text
 
 
+@pytest.mark.parametrize("query", ["matchd=true", "limit=1&limit=2", "=", "status=matched"])
+def test_a_filter_that_the_list_does_not_have_is_refused(world: World, query: str) -> None:
+    answer = world.acme.get(f"/ledger/transactions?{query}")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
 def test_amounts_are_text_with_two_decimals(world: World) -> None:
     (line,) = world.acme.get("/ledger/transactions", params={"matched": "true"}).json()["items"]
 
