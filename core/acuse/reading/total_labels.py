@@ -93,7 +93,7 @@ def rows_with_amounts(page: PageText) -> Iterator[TotalRow]:
 def label_points(row: TotalRow) -> float:
     """Say how clearly the row's words call its last amount the final total."""
     text = _own_words(row)
-    points = next((worth for label, worth in _WORTH if label.search(text)), 1.0)
+    points = next((worth for label, worth in _WORTH if label.search(text)), _worth_alone(row))
     if PARTIAL.search(text) and not _WHOLE.search(text):
         points = min(points - 2.2, 2.4)
     if _OTHER.search(text):
@@ -103,6 +103,13 @@ def label_points(row: TotalRow) -> float:
     if points < LABELLED and ROUNDING.search(text):
         points = 4.6 if any(m.value > 1 and m.is_amount for m in row.amounts) else -1.0
     return points - (3.0 if row.in_summary else 0.0)
+
+
+def _worth_alone(row: TotalRow) -> float:
+    """Weigh an amount without a label: large on a voucher, it is all that its row holds."""
+    first = row.amounts[0] if row.amounts else None
+    rest = row.folded[: first.start] + row.folded[first.end :] if first else row.folded
+    return 2.6 if first and first.symbol and not rest.strip(" .:-") else 1.0
 
 
 def _own_words(row: TotalRow) -> str:

@@ -93,7 +93,9 @@ def _invoices() -> Iterator[Sample]:
 
 
 def _invoice(code: int, serial: int, items: tuple[ItemSpec, ...]) -> InvoiceSpec:
-    issuer = parties.ESTUDIO if _SUPPORT in items else parties.PAPELERIA
+    issuer = parties.PAPELERIA
+    if _SUPPORT in items:
+        issuer = parties.ESTUDIO if len(items) == 1 else parties.SOFTWARE
     return InvoiceSpec(
         code=code,
         issuer=issuer,

@@ -10,9 +10,10 @@ from bench.reading import invoices, measure, sroie
 
 RECEIPTS = Path(__file__).resolve().parents[4] / "shared" / "receipts"
 
-pytestmark = pytest.mark.skipif(not RECEIPTS.is_dir(), reason="the public receipts are not here")
+present = pytest.mark.skipif(not RECEIPTS.is_dir(), reason="the public receipts are not here")
 
 
+@present
 async def test_invoices_with_a_text_layer_say_total_and_day() -> None:
     found = await measure(list(invoices(RECEIPTS / "pdf_invoice2data")), jobs=2, misses=False)
 
@@ -20,6 +21,7 @@ async def test_invoices_with_a_text_layer_say_total_and_day() -> None:
     assert found["date"] == 1.0
 
 
+@present
 async def test_photographed_receipts_say_total_and_day_often_enough() -> None:
     # Every tenth, so that it takes seconds; the bench reads them all.
     documents = list(sroie(RECEIPTS / "sroie_dev"))[::10]

@@ -19,8 +19,9 @@ KEYS = [
 
 @pytest.fixture
 def invoice(tmp_path: Path) -> Path:
-    path = tmp_path / "factura.pdf"
-    path.write_bytes(sample("factura-b").data)
+    document = sample("factura-b")
+    path = tmp_path / document.filename
+    path.write_bytes(document.data)
     return path
 
 

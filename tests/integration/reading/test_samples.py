@@ -43,3 +43,16 @@ async def test_a_photo_lying_on_its_side_is_read(tmp_path: Path) -> None:
     found = contract_of(await Reader().read(path))
 
     assert (found["amount"], found["date"]) == (document.truth["amount"], document.truth["date"])
+
+
+async def test_of_a_long_scan_the_last_page_has_the_total(tmp_path: Path) -> None:
+    with Image.open(io.BytesIO(sample("ticket").data)) as ticket:
+        blank = Image.new("L", ticket.size, 255)
+        path = tmp_path / "long.pdf"
+        blank.save(path, save_all=True, append_images=[*[blank] * 6, ticket], resolution=150.0)
+
+    reading = await Reader().read(path)
+
+    assert reading.amount is not None
+    assert f"{reading.amount.value:.2f}" == sample("ticket").truth["amount"]
+    assert reading.amount.evidence.page == 8

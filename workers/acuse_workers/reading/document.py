@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -21,8 +21,10 @@ from acuse_workers.reading.pdf import opened, page_image, text_pages
 
 TEXT_ENGINE = "pdfplumber"
 OCR_ENGINE = "tesseract"
-# A page with fewer letters than this in its text layer is a scan.
+# A PDF with fewer letters than this in its text layer is a scan.
 _FEWEST_LETTERS = 40
+# Of a scan this many pages are read, and its last one: recognition takes about a second each.
+_FIRST_PAGES = 3
 # Each further way is tried only while the fields are not settled. On labelled receipts the three
 # find 7 % more totals than the first alone; tests/bench/reading.py measures it.
 _WAYS = (
@@ -38,41 +40,48 @@ def read_document(path: Path, limits: ReadingLimits, *, today: date) -> Document
     if media is MediaType.PDF:
         return _read_pdf(path, limits, today=today)
     image = load_image(path, media, max_pixels=limits.max_pixels)
-    return _read_pictures([image], today=today)
+    return _read_pictures({1: image}, today=today)
 
 
 def _read_pdf(path: Path, limits: ReadingLimits, *, today: date) -> DocumentReading:
+    """Read the text layer; without one, or without an amount in it, read pictures of the pages."""
     with opened(path, limits) as document:
-        pages = text_pages(path)
-        scanned = [p.number for p in pages if _letters(p) < _FEWEST_LETTERS]
-        if len(scanned) == len(pages):
-            pictures = [page_image(document, number) for number in scanned]
-            return _read_pictures(pictures, today=today)
-        codes = read_codes(page_image(document, 1))
-    return interpret(pages, codes, today=today, engine=TEXT_ENGINE)
+        texts = text_pages(path)
+        if sum(map(_letters, texts)) >= _FEWEST_LETTERS:
+            codes = read_codes(page_image(document, 1))
+            reading = interpret(texts, codes, today=today, engine=TEXT_ENGINE)
+            if reading.amount is not None:
+                return reading
+        pictures = {number: page_image(document, number) for number in _shown(len(document))}
+    return _read_pictures(pictures, today=today)
+
+
+def _shown(pages: int) -> list[int]:
+    """Return the pages worth a picture: the first ones, and the last, which has the total."""
+    return sorted({*range(1, min(pages, _FIRST_PAGES) + 1), pages})
 
 
 def _letters(page: PageText) -> int:
     return sum(char.isalnum() for line in page.lines for char in line.text)
 
 
-def _read_pictures(pictures: Sequence[Image.Image], *, today: date) -> DocumentReading:
-    """Read all pictures in one way after the other until the fields are settled."""
-    codes = [code for picture in pictures for code in read_codes(picture)]
-    first = [upright(picture, _WAYS[0], page=n) for n, picture in enumerate(pictures, start=1)]
-    turned = [found.picture for found in first]
+def _read_pictures(pictures: Mapping[int, Image.Image], *, today: date) -> DocumentReading:
+    """Read the pictures by page number in one way after the other until the fields are settled."""
+    codes = [code for picture in pictures.values() for code in read_codes(picture)]
+    first = {n: upright(picture, _WAYS[0], page=n) for n, picture in pictures.items()}
     readings = [_interpreted(first, codes, today=today)]
     for way in _WAYS[1:]:
         if is_settled(agreed(readings)):
             break
-        shown = [levelled(picture) for picture in turned] if way.level else turned
-        found = [recognise(picture, way, page=n) for n, picture in enumerate(shown, start=1)]
-        readings.append(_interpreted(found, codes, today=today))
+        turned = {n: found.picture for n, found in first.items()}
+        shown = {n: levelled(p) for n, p in turned.items()} if way.level else turned
+        again = {n: recognise(picture, way, page=n) for n, picture in shown.items()}
+        readings.append(_interpreted(again, codes, today=today))
     return agreed(readings)
 
 
 def _interpreted(
-    found: Sequence[Recognised], codes: Sequence[str], *, today: date
+    found: Mapping[int, Recognised], codes: Sequence[str], *, today: date
 ) -> DocumentReading:
     pages = [
         page_of(
@@ -82,6 +91,6 @@ def _interpreted(
             height=page.picture.height,
             source=Source.OCR,
         )
-        for number, page in enumerate(found, start=1)
+        for number, page in found.items()
     ]
     return interpret(pages, codes, today=today, engine=OCR_ENGINE)

@@ -22,10 +22,12 @@ _PAPER_TONE = 0.95
 
 
 def load_image(path: Path, media: MediaType, *, max_pixels: int) -> Image.Image:
-    """Return the file's first frame, upright and grey; its size is checked before decoding."""
+    """Return the file's first frame, upright and grey; its size is checked before decoding.
+
+    Pillow's own bound (89 million pixels, here an error) stays above any larger `max_pixels`.
+    """
     if media is MediaType.HEIF:
         _register_heif()
-    Image.MAX_IMAGE_PIXELS = max_pixels
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -5,29 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol, cast
+from tempfile import NamedTemporaryFile
+from typing import Any
 
 from PIL import Image
 
 from acuse.errors import AcuseError, DocumentBroken, EngineMissing, ReadingCrashed
 from acuse.reading.values import Box, Word
 
-
-class _Tesseract(Protocol):
-    """What we use of pytesseract, which has no types."""
-
-    TesseractError: type[Exception]
-    TesseractNotFoundError: type[Exception]
-
-    def image_to_data(
-        self, image: Image.Image, *, lang: str, config: str, output_type: str
-    ) -> Mapping[str, list[str | int]]:
-        """Return the columns of Tesseract's TSV by name."""
-        ...
-
-
-_TESSERACT = cast("_Tesseract", import_module("pytesseract"))
-_AS_COLUMNS = "dict"
+# It has no types; _run says what it returns.
+_TESSERACT: Any = import_module("pytesseract")
+# Tesseract's TSV, column by column.
+Columns = Mapping[str, list[str | int]]
 LANGUAGES = "spa+eng"
 INSTALL = (
     "install tesseract-ocr and tesseract-ocr-spa (apt-get install tesseract-ocr tesseract-ocr-spa)"
@@ -95,18 +84,21 @@ def _scale(image: Image.Image, width: int) -> float:
     return 1.0 if image.width <= 2 * width else 2 * width / image.width
 
 
-def _run(picture: Image.Image, way: Pass) -> Mapping[str, list[str | int]]:
+def _run(picture: Image.Image, way: Pass) -> Columns:
     config = f"--oem 1 --psm {way.segmentation}" + (_SAUVOLA if way.adaptive else "")
-    # Written to the engine's input as it is; packing a PNG takes longer.
-    picture.format = "PPM"
-    try:
-        return _TESSERACT.image_to_data(
-            picture, lang=LANGUAGES, config=config, output_type=_AS_COLUMNS
-        )
-    except _TESSERACT.TesseractNotFoundError as exc:
-        raise EngineMissing(f"tesseract is not installed: {INSTALL}") from exc
-    except _TESSERACT.TesseractError as exc:
-        raise _translated(exc) from exc
+    # Left to itself, pytesseract packs a PNG, which takes longer.
+    with NamedTemporaryFile(suffix=".pgm") as file:
+        picture.save(file, format="PPM")
+        file.flush()
+        try:
+            columns: Columns = _TESSERACT.image_to_data(
+                file.name, lang=LANGUAGES, config=config, output_type="dict"
+            )
+        except _TESSERACT.TesseractNotFoundError as exc:
+            raise EngineMissing(f"tesseract is not installed: {INSTALL}") from exc
+        except _TESSERACT.TesseractError as exc:
+            raise _translated(exc) from exc
+    return columns
 
 
 def _translated(exc: Exception) -> AcuseError:
@@ -119,7 +111,7 @@ def _translated(exc: Exception) -> AcuseError:
     return DocumentBroken(f"tesseract refused the picture (exit {status})")
 
 
-def _words(columns: Mapping[str, list[str | int]], scale: float, page: int) -> Iterator[Word]:
+def _words(columns: Columns, scale: float, page: int) -> Iterator[Word]:
     names = ("text", "conf", "left", "top", "width", "height")
     rows = zip(*(columns.get(name, []) for name in names), strict=True)
     for text, sureness, *place in rows:

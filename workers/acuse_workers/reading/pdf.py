@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any
 
 import pdfplumber
 from pdfminer.pdfdocument import PDFPasswordIncorrect
+from pdfminer.psexceptions import PSException
 from pdfplumber.page import Page
-from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 from PIL import Image
 
 from acuse.errors import DocumentBroken, DocumentProtected, DocumentTooBig
@@ -20,37 +23,23 @@ from acuse.reading.values import Box, PageText, Source, Word
 from acuse_workers.reading.images import grey_on_white
 from acuse_workers.reading.limits import ReadingLimits
 
-
-class _Bitmap(Protocol):
-    def to_pil(self) -> Image.Image: ...
-
-
-class _PdfPage(Protocol):
-    def render(self, *, scale: float, grayscale: bool) -> _Bitmap: ...
-
-
-class PdfDocument(Protocol):
-    """What we use of PDFium's document, which has no types."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, index: int) -> _PdfPage: ...
-
-    def get_page_size(self, index: int) -> tuple[float, float]:
-        """Return a page's width and height in points."""
-        ...
-
-    def close(self) -> None:
-        """Free the document's memory."""
-        ...
-
-
-class _Pdfium(Protocol):
-    PdfiumError: type[Exception]
-
-    def PdfDocument(self, path: Path) -> PdfDocument: ...  # noqa: N802 - PDFium's name
-
-
-_PDFIUM = cast("_Pdfium", import_module("pypdfium2"))
+# PDFium's binding has no types; what leaves this module does.
+_PDFIUM: Any = import_module("pypdfium2")
+PdfDocument = Any
+# What pdfplumber lets out for damaged objects.
+_DAMAGED = (
+    MalformedPDFException,
+    PSException,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 _DPI = 200
 _POINTS_PER_INCH = 72
 _LONGEST_SIDE = 3000
@@ -82,32 +71,43 @@ def _check_size(document: PdfDocument, limits: ReadingLimits) -> None:
             f"the PDF has {len(document)} pages; at most {limits.max_pages} are read"
         )
     for number in range(len(document)):
-        width, height = document.get_page_size(number)
+        width, height = _page_size(document, number)
         # One pixel a point is the least that any reader would draw.
         if width * height > limits.max_pixels:
             raise DocumentTooBig(f"page {number + 1} measures {width:.0f} x {height:.0f} points")
 
 
+def _page_size(document: PdfDocument, index: int) -> tuple[float, float]:
+    try:
+        width, height = document.get_page_size(index)
+    except _PDFIUM.PdfiumError as exc:
+        raise DocumentBroken(f"page {index + 1} of the PDF is damaged") from exc
+    return width, height
+
+
 def page_image(document: PdfDocument, number: int) -> Image.Image:
     """Return page `number` (from 1) in grey at 200 dpi, or less if that would be too large."""
-    width, height = document.get_page_size(number - 1)
+    width, height = _page_size(document, number - 1)
     scale = min(_DPI / _POINTS_PER_INCH, _LONGEST_SIDE / max(width, height, 1.0))
     try:
-        picture = document[number - 1].render(scale=scale, grayscale=True).to_pil()
+        picture: Image.Image = document[number - 1].render(scale=scale, grayscale=True).to_pil()
     except _PDFIUM.PdfiumError as exc:
         raise DocumentBroken(f"page {number} cannot be drawn") from exc
     return grey_on_white(picture)
 
 
 def text_pages(path: Path) -> list[PageText]:
-    """Return the text layer of every page; a page without text has no lines."""
+    """Return the text layer of every page, no lines for one without; [] if it is damaged."""
     try:
         with pdfplumber.open(path) as document:
             return [_text_of(page) for page in document.pages]
     except PdfminerException as exc:
-        if isinstance(exc.__cause__ or exc.args[0], PDFPasswordIncorrect):
+        if any(isinstance(cause, PDFPasswordIncorrect) for cause in (exc.__cause__, *exc.args)):
             raise DocumentProtected("the PDF needs a password") from exc
-        raise DocumentBroken("the PDF's text cannot be parsed") from exc
+        return []
+    except _DAMAGED:
+        # PDFium could open it, so its pages can still be seen.
+        return []
 
 
 def _text_of(page: Page) -> PageText:
