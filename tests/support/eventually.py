@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 
-async def until(holds: Callable[[], bool], *, within: float = 60.0) -> None:
-    """Return once `holds()`; raise TimeoutError when it does not within `within` seconds."""
+async def until(holds: Callable[[], bool | Awaitable[bool]], *, within: float = 60.0) -> None:
+    """Return once `holds`; raise TimeoutError when it does not within `within` seconds."""
     async with asyncio.timeout(within):
-        while not holds():  # noqa: ASYNC110 - what is waited for happens outside this loop
+        while True:
+            answer = holds()
+            if answer if isinstance(answer, bool) else await answer:
+                return
             await asyncio.sleep(0.02)
