@@ -26,6 +26,10 @@ Cursor = Annotated[
 ]
 
 
+# PostgreSQL's text holds no NUL, and a cursor may have been made up.
+Word = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
+
+
 def takes(*filters: str) -> Guard:
     """Return the guard that refuses a parameter that the list does not have, or that comes twice.
 

@@ -26,6 +26,8 @@ from acuse_console.settings import ApiSettings
 log = structlog.get_logger()
 
 _LOOK_EVERY = 5.0
+# A caller is better told to come again than kept waiting.
+_CONNECTION_WAIT = 10.0
 
 
 @click.command()
@@ -42,7 +44,11 @@ async def serve(settings: ApiSettings) -> None:
     async with (
         monitoring(settings, health),
         open_pool(
-            settings.database_url, "acuse_api", size=settings.api_connections, name="acuse-api"
+            settings.database_url,
+            "acuse_api",
+            size=settings.api_connections,
+            name="acuse-api",
+            wait=_CONNECTION_WAIT,
         ) as pool,
         watch_folder(settings, region=settings.region) as directory,
         _database_watched(pool, health),

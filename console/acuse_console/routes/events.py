@@ -13,7 +13,7 @@ from acuse.errors import NotFound
 from acuse.tokens import Scope
 from acuse_console.access import needs
 from acuse_console.bodies import ApiRequest
-from acuse_console.paging import Cursor, Limit, page, read_cursor, takes
+from acuse_console.paging import Cursor, Limit, Word, page, read_cursor, takes
 from acuse_console.responses import can_fail
 from acuse_console.scope import Needed, rows, scoped
 from acuse_console.shapes import Event, EventDetail, EventPage, EventStatus
@@ -63,7 +63,7 @@ async def list_events(
     cursor: Cursor = None,
 ) -> EventPage:
     """List events, latest first."""
-    at, region, last = read_cursor(cursor, tuple[datetime, str, str]) or (None, None, None)
+    at, region, last = read_cursor(cursor, tuple[datetime, Word, Word]) or (None, None, None)
     values: dict[str, Any] = {
         "tenant_id": request.auth.tenant_id,
         "status": status,

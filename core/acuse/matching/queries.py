@@ -44,20 +44,20 @@ ORIGINAL: Final = """
      LIMIT 1
 """
 
-# Uses transactions_candidates (tenant_id, currency, abs(amount), posted_on).
+# Uses transactions_candidates (tenant_id, currency, hundredths, posted_on).
 CANDIDATES: Final = """
     SELECT t.id, t.posted_on, t.amount, t.currency, t.description, t.counterparty_name, t.tax_id,
            t.reference, t.counterparty_id
       FROM acuse.transactions t
      WHERE t.tenant_id = %(tenant_id)s AND t.currency = %(currency)s
-       AND abs(t.amount) BETWEEN %(least)s AND %(most)s
+       AND t.hundredths BETWEEN %(least)s::bigint AND %(most)s::bigint
        AND (%(issued_on)s::date IS NULL
             OR t.posted_on BETWEEN %(issued_on)s::date - %(days)s::integer
                                AND %(issued_on)s::date + %(days)s::integer)
        AND NOT EXISTS (SELECT FROM acuse.matches x
                         WHERE x.tenant_id = t.tenant_id AND x.transaction_id = t.id
                           AND x.undone_at IS NULL)
-     ORDER BY abs(abs(t.amount) - %(amount)s),
+     ORDER BY abs(t.hundredths - %(hundredths)s::bigint),
               abs(t.posted_on - coalesce(%(issued_on)s::date, current_date)), t.id
      LIMIT 50
 """

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from math import ceil, floor
 from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
@@ -102,13 +103,13 @@ async def find_candidates(
     conn: Conn, tenant_id: UUID, claim: Claim, rules: Rules
 ) -> list[Transaction]:
     """Return the free transactions of about this amount and day, nearest first, at most 50."""
-    allowed = claim.amount * rules.tolerance
+    hundredths, allowed = claim.amount * 100, claim.amount * 100 * rules.tolerance
     values = {
         "tenant_id": tenant_id,
         "currency": claim.currency,
-        "amount": claim.amount,
-        "least": claim.amount - allowed,
-        "most": claim.amount + allowed,
+        "hundredths": int(hundredths),
+        "least": ceil(hundredths - allowed),
+        "most": floor(hundredths + allowed),
         "issued_on": claim.issued_on,
         "days": rules.window_days,
     }

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from acuse.data.pool import Conn
+from acuse_console.paging import write_cursor
 from support.api import as_worker
 from support.console_world import EVENT_ID, JPEG, PAYLOAD, World
 from support.receipts import ACME, YPF, add_receipt
@@ -113,6 +114,22 @@ def test_a_page_in_disguise_is_never_served_as_one(
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.content == start
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("2026-01-01T00:00:00Z", "a\x00", "b"),
+        ("2026-01-01T00:00:00Z", "a"),
+        ("never", "a", "b"),
+        ("9999-12-31T23:59:59+00:00", "local", "z"),
+        None,
+    ],
+)
+def test_a_cursor_that_was_made_up_does_no_harm(world: World, place: object) -> None:
+    answer = world.acme.get("/events", params={"cursor": write_cursor(place)})
+
+    assert answer.status_code in {200, 422}
 
 
 def test_events_are_listed_and_shown_as_meta_wrote_them(world: World) -> None:

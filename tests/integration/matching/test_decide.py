@@ -9,12 +9,14 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from acuse.data.pool import Pool, open_pool, transaction
 from acuse.errors import NotFound
 from acuse.matching.decide import match_receipt, rematch_open, undo_match
 from acuse.matching.outcome import Matched, NeedsReview, Outcome, Reason
+from acuse.matching.queries import CANDIDATES
 from support.databases import Database
 from support.receipts import ACME, BETA, YPF, YPF_LINE, ReceiptDraft, add_line, add_receipt
 
@@ -352,3 +354,32 @@ async def until_waiting(pool: Pool) -> None:
             if row != (0,):
                 return
             await asyncio.sleep(0.01)
+
+
+async def test_candidates_come_from_their_index_under_row_security(
+    pool: Pool, database: Database
+) -> None:
+    async with transaction(pool, tenant_id=ACME.id) as conn:
+        await conn.execute(
+            "INSERT INTO acuse.transactions (tenant_id, external_id, posted_on, amount, currency,"
+            " description) SELECT %s, n, date '2026-01-01' + n %% 300, n, 'ARS', 'x'"
+            " FROM generate_series(1, 5000) n",
+            [ACME.id],
+        )
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("ANALYZE acuse.transactions")
+    values = {
+        "tenant_id": ACME.id,
+        "currency": "ARS",
+        "hundredths": 123450,
+        "least": 121000,
+        "most": 125900,
+        "issued_on": date(2026, 3, 10),
+        "days": 5,
+    }
+    async with transaction(pool, tenant_id=ACME.id) as conn:
+        found = await (await conn.execute(f"EXPLAIN {CANDIDATES}".encode(), values)).fetchall()
+
+    plan = "\n".join(row[0] for row in found)
+    assert "transactions_candidates" in plan
+    assert "(hundredths >= '121000'::bigint)" in plan.partition("Index Cond")[2]

@@ -191,6 +191,9 @@ CREATE TABLE acuse.transactions (
   posted_on         date NOT NULL,
   -- Signed as in the ledger: negative leaves the business, positive enters it.
   amount            numeric(18, 2) NOT NULL,
+  -- Without sign, in hundredths, for the index below: row-level security keeps numeric comparisons and abs() out of
+  -- index conditions, because they are not leakproof; those of bigint are.
+  hundredths        bigint NOT NULL GENERATED ALWAYS AS ((abs(amount) * 100)::bigint) STORED,
   currency          text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
   description       text NOT NULL,
   counterparty_name text,
@@ -203,7 +206,7 @@ CREATE TABLE acuse.transactions (
   FOREIGN KEY (tenant_id, counterparty_id) REFERENCES acuse.counterparties (tenant_id, id)
 );
 -- Candidates of a receipt: same currency, about the same amount, about the same day.
-CREATE INDEX transactions_candidates ON acuse.transactions (tenant_id, currency, abs(amount), posted_on);
+CREATE INDEX transactions_candidates ON acuse.transactions (tenant_id, currency, hundredths, posted_on);
 CREATE INDEX transactions_recent ON acuse.transactions (tenant_id, posted_on DESC, id);
 
 -- --- receipts, matches, reviews ------------------------------------------------------------------
