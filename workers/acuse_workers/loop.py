@@ -112,7 +112,7 @@ class Loop:
         self._heard = time.monotonic()
         metrics.LAST_CLAIM.set_to_current_time()
         for event in events:
-            task = asyncio.create_task(self._work(event), name=f"event {event.event_id}")
+            task = asyncio.create_task(self._work(event), name=f"event {event.log_id}")
             self._running[event.claim] = (event, task)
         metrics.IN_PROGRESS.set(len(self._running))
         return len(events)
@@ -161,7 +161,7 @@ class Loop:
                 continue
             current[1].cancel()
             metrics.LEASES_LOST.inc()
-            log.warning("lease_lost", event_id=event.event_id, attempt=event.attempt)
+            log.warning("lease_lost", event_id=event.log_id, attempt=event.attempt)
 
     async def _reap(self) -> None:
         for status in await self.queue.reap():

@@ -73,7 +73,7 @@ class Pipeline:
                 return await self._settle(current, exc)
             except Exception as exc:
                 # The loop's top: a fault of ours must neither end the worker nor lose the event.
-                log.exception("step_crashed", event_id=current.event_id, step=_step_name(current))
+                log.exception("step_crashed", event_id=current.log_id, step=_step_name(current))
                 return await self._settle(current, exc)
             if isinstance(following, str):
                 return following
@@ -85,7 +85,7 @@ class Pipeline:
             async with transaction(self.around.pool, tenant_id=event.tenant_id) as conn:
                 await held.hand_back(conn, event)
         except (LeaseLost, DatabaseUnavailable) as exc:
-            log.warning("event_not_handed_back", event_id=event.event_id, code=exc.code)
+            log.warning("event_not_handed_back", event_id=event.log_id, code=exc.code)
 
     async def _step(self, event: Claimed) -> Claimed | Ended:
         name = _step_name(event)
@@ -123,7 +123,7 @@ class Pipeline:
             RETRIES.labels(code).inc()
         log.warning(
             "event_died" if died else "event_failed",
-            event_id=event.event_id,
+            event_id=event.log_id,
             tenant_id=str(event.tenant_id),
             kind=event.kind,
             step=_step_name(event),
@@ -154,5 +154,5 @@ def _step_name(event: Claimed) -> str:
 
 def _lost(event: Claimed) -> Outcome:
     LEASES_LOST.inc()
-    log.warning("lease_lost", event_id=event.event_id, attempt=event.attempt)
+    log.warning("lease_lost", event_id=event.log_id, attempt=event.attempt)
     return "lost"

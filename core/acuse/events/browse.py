@@ -57,7 +57,8 @@ LIST = """
            e.created_at, e.run_at, e.processed_at, e.leased_by, e.lease_until
       FROM acuse.webhook_events e LEFT JOIN acuse.tenants t ON t.id = e.tenant_id
      WHERE (%(tenant_id)s::uuid IS NULL OR e.tenant_id = %(tenant_id)s)
-       AND (%(ids)s::text[] IS NULL OR e.event_id = ANY(%(ids)s))
+       AND (%(ids)s::text[] IS NULL OR e.event_id = ANY(%(ids)s)
+            OR left(encode(sha256(convert_to(e.event_id, 'UTF8')), 'hex'), 16) = ANY(%(ids)s))
        AND (%(statuses)s::text[] IS NULL OR e.status = ANY(%(statuses)s))
        AND (%(kind)s::text IS NULL OR e.kind = %(kind)s)
      ORDER BY e.created_at DESC, e.event_id
@@ -121,13 +122,16 @@ async def list_events(conn: Conn, chosen: Chosen, *, limit: int) -> list[Summary
 
 
 async def show_event(conn: Conn, event_id: str, *, tenant_id: UUID | None) -> dict[str, Any]:
-    """Return an event's state, and those of its receipts and replies; raise EventNotFound."""
+    """Return an event's state, and those of its receipts and replies; raise EventNotFound.
+
+    `event_id` may be the id that logs know it by.
+    """
     found = await list_events(conn, Chosen((event_id,), tenant_id), limit=2)
     if not found:
         raise EventNotFound("no event has this id")
     if len(found) > 1:
         raise EventStateConflict("several tenants have an event of this id; name one by --tenant")
-    key = {"event_id": event_id}
+    key = {"event_id": found[0].event_id}
     receipts = await (await conn.execute(RECEIPTS, key)).fetchall()
     replies = await (await conn.execute(REPLIES, key)).fetchall()
     return {

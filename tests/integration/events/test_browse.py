@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from acuse.commands.events import events
 from acuse.errors import AcuseError, EventNotFound, EventStateConflict
+from acuse.events.claimed import log_id
 from support.databases import Database
 from support.events import OTHER, NewEvent, add_events, query, states
 
@@ -78,6 +79,13 @@ def test_what_an_event_says_is_shown_only_when_asked_for(cli: Cli) -> None:
     assert "graph_unavailable" in shown[0]
     assert json.loads(shown[1])["event"]["status"] == "dead"
     assert SECRET in cli.run("show", "e1", "--payload").output
+
+
+def test_an_event_is_found_by_the_id_that_logs_know_it_by(cli: Cli) -> None:
+    cli.put("dead")
+
+    assert log_id("e1") not in "e1"
+    assert json.loads(cli.run("show", log_id("e1"), "--json").output)["event"]["event_id"] == "e1"
 
 
 def test_an_id_of_two_tenants_asks_which_one(cli: Cli) -> None:

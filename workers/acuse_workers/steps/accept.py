@@ -103,4 +103,4 @@ async def _acknowledge(job: Job) -> None:
             await job.around.graph.mark_read(job.number, event.event_id, typing=True)
     except (AcuseError, TimeoutError) as exc:
         code = exc.code if isinstance(exc, AcuseError) else "timeout"
-        log.info("acknowledgement_failed", event_id=event.event_id, code=code)
+        log.info("acknowledgement_failed", event_id=event.log_id, code=code)
