@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import click
@@ -79,13 +79,12 @@ def show(*, event_id: str, tenant: str | None, payload: bool, as_json: bool) -> 
     if as_json:
         click.echo(msgspec.json.encode(found))
         return
-    state: dict[str, Any] = msgspec.to_builtins(found["event"])
-    for name, value in state.items():
-        click.echo(f"{name:13} {'-' if value is None else value}")
+    for name, value in _state(found["event"]):
+        click.echo(f"{name:10} {'-' if value is None else value}")
     for part in ("receipts", "replies"):
         for row in found[part]:
             words = " ".join(f"{k}={'-' if v is None else v}" for k, v in row.items())
-            click.echo(f"{part:13} {words}")
+            click.echo(f"{part:10} {words}")
 
 
 @events.command()
@@ -193,6 +192,27 @@ def _line(event: Summary) -> str:
     created = event.created_at.isoformat(timespec="seconds")
     where = f"{event.step or '-'} {event.reason or '-'}"
     return f"{created} {event.status:10} {event.kind:20} {event.tenant} {event.event_id} {where}"
+
+
+def _state(event: Summary) -> list[tuple[str, object]]:
+    return [
+        ("event", event.event_id),
+        ("tenant", event.tenant),
+        ("region", event.region),
+        ("kind", event.kind),
+        ("status", event.status),
+        ("step", event.step),
+        ("reason", event.reason),
+        ("detail", event.detail),
+        ("tries", f"{event.retries} failed, {event.lost_leases} lost, {event.attempt} claims"),
+        ("lane", event.lane),
+        ("happened", event.occurred_at),
+        ("accepted", event.created_at),
+        ("due", event.run_at),
+        ("ended", event.processed_at),
+        ("worker", event.leased_by),
+        ("leased to", event.lease_until),
+    ]
 
 
 def _report(report: Report) -> str:

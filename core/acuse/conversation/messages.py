@@ -35,7 +35,6 @@ class Message:
     sender_id: UUID
     phone_number_id: str
     kind: str
-    edited_at: datetime | None
     revoked_at: datetime | None
 
 
@@ -48,7 +47,7 @@ ADD = """
 """
 
 FIND = """
-    SELECT message_id, sender_id, phone_number_id, kind, edited_at, revoked_at
+    SELECT message_id, sender_id, phone_number_id, kind, revoked_at
       FROM acuse.messages
      WHERE region = %(region)s AND tenant_id = %(tenant_id)s AND message_id = %(message_id)s
 """
