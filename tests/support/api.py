@@ -49,7 +49,7 @@ async def _serve(
     listener: socket.socket,
     stop: threading.Event,
 ) -> None:
-    async with open_pool(database.url, "acuse_api", size=4, name="api") as pool:
+    async with open_pool(database.url, "acuse_api", size=4, name="api", wait=5.0) as pool:
         means = Means(
             pool=pool,
             directory=IndexedDirectory(),

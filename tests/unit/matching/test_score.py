@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -239,3 +241,10 @@ def test_being_named_never_scores_less(claim: Claim, line: Transaction) -> None:
     )
 
     assert score(claim, named).score >= score(claim, line).score
+
+
+def test_the_documented_weights_are_those_in_use() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "matching.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| `(\w+)` \| (0\.\d+) \|", text, re.MULTILINE)
+
+    assert {name: float(weight) for name, weight in said} == RULES.weights
