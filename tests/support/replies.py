@@ -85,6 +85,7 @@ async def put_in(
     *says: str | Content,
     tenant: Tenant = ACME,
     cause: str = "wamid.in",
+    quoting: str | None = None,
 ) -> list[UUID]:
     """Put replies in the outbox one after another; return their ids."""
     ids: list[UUID] = []
@@ -96,7 +97,7 @@ async def put_in(
             cause=f"{cause}.{place}",
             purpose="result",
             content=content.text(said) if isinstance(said, str) else said,
-            context_id="wamid.in",
+            context_id=quoting,
         )
         async with transaction(pool, tenant_id=tenant.id) as conn:
             new = await enqueue(conn, reply)
