@@ -205,7 +205,6 @@ def _state(event: Summary) -> list[tuple[str, object]]:
         ("reason", event.reason),
         ("detail", event.detail),
         ("tries", f"{event.retries} failed, {event.lost_leases} lost, {event.attempt} claims"),
-        ("lane", event.lane),
         ("happened", event.occurred_at),
         ("accepted", event.created_at),
         ("due", event.run_at),

@@ -23,6 +23,7 @@ class NewMessage:
     phone_number_id: str
     kind: str
     body: str | None
+    graph_media_id: str | None
     context_id: str | None
     occurred_at: datetime
 
@@ -35,19 +36,20 @@ class Message:
     sender_id: UUID
     phone_number_id: str
     kind: str
+    graph_media_id: str | None
     revoked_at: datetime | None
 
 
 ADD = """
     INSERT INTO acuse.messages (region, tenant_id, message_id, sender_id, phone_number_id, kind,
-        body, context_id, occurred_at)
+        body, graph_media_id, context_id, occurred_at)
     VALUES (%(region)s, %(tenant_id)s, %(message_id)s, %(sender_id)s, %(phone_number_id)s,
-        %(kind)s, %(body)s, %(context_id)s, %(occurred_at)s)
+        %(kind)s, %(body)s, %(graph_media_id)s, %(context_id)s, %(occurred_at)s)
     ON CONFLICT DO NOTHING
 """
 
 FIND = """
-    SELECT message_id, sender_id, phone_number_id, kind, revoked_at
+    SELECT message_id, sender_id, phone_number_id, kind, graph_media_id, revoked_at
       FROM acuse.messages
      WHERE region = %(region)s AND tenant_id = %(tenant_id)s AND message_id = %(message_id)s
 """
@@ -60,7 +62,9 @@ CLAIM_ACKNOWLEDGEMENT = """
 """
 
 EDIT = """
-    UPDATE acuse.messages SET body = %(body)s, edited_at = %(at)s
+    UPDATE acuse.messages
+       SET body = %(body)s, edited_at = %(at)s,
+           graph_media_id = coalesce(%(graph_media_id)s, graph_media_id)
      WHERE region = %(region)s AND tenant_id = %(tenant_id)s AND message_id = %(message_id)s
        AND revoked_at IS NULL AND (edited_at IS NULL OR edited_at <= %(at)s)
 """
@@ -83,6 +87,7 @@ async def keep_message(conn: Conn, message: NewMessage) -> None:
             "phone_number_id": message.phone_number_id,
             "kind": message.kind,
             "body": message.body,
+            "graph_media_id": message.graph_media_id,
             "context_id": message.context_id,
             "occurred_at": message.occurred_at,
         },
@@ -106,11 +111,24 @@ async def claim_acknowledgement(
     return cursor.rowcount == 1
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What a message says since `at`; no `graph_media_id` means that its media is as it was."""
+
+    body: str | None
+    graph_media_id: str | None
+    at: datetime
+
+
 async def edit_message(
-    conn: Conn, tenant_id: UUID, message_id: str, *, region: str, body: str | None, at: datetime
+    conn: Conn, tenant_id: UUID, message_id: str, *, region: str, edition: Edition
 ) -> bool:
-    """Give a message its new words; return False when it was revoked or edited later than `at`."""
-    values = _key(tenant_id, message_id, region) | {"body": body, "at": at}
+    """Give a message its new words; return False when it was revoked, or edited later than that."""
+    values = _key(tenant_id, message_id, region) | {
+        "body": edition.body,
+        "graph_media_id": edition.graph_media_id,
+        "at": edition.at,
+    }
     return (await conn.execute(EDIT, values)).rowcount == 1
 
 

@@ -42,7 +42,6 @@ class Summary:
     retries: int
     lost_leases: int
     attempt: int
-    lane: str
     occurred_at: datetime
     created_at: datetime
     run_at: datetime
@@ -53,7 +52,7 @@ class Summary:
 
 LIST = """
     SELECT e.event_id, coalesce(t.key, e.tenant_id::text) AS tenant, e.region, e.kind, e.status,
-           e.step, e.reason, e.detail, e.retries, e.lost_leases, e.attempt, e.lane, e.occurred_at,
+           e.step, e.reason, e.detail, e.retries, e.lost_leases, e.attempt, e.occurred_at,
            e.created_at, e.run_at, e.processed_at, e.leased_by, e.lease_until
       FROM acuse.webhook_events e LEFT JOIN acuse.tenants t ON t.id = e.tenant_id
      WHERE (%(tenant_id)s::uuid IS NULL OR e.tenant_id = %(tenant_id)s)

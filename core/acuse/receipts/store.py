@@ -45,7 +45,8 @@ class Facts:
     issued_on: date | None
 
 
-# A receipt that was decided or revoked meanwhile keeps its status.
+# A receipt that was decided or revoked meanwhile keeps its status; one that an edit had taken back
+# is there again when another edit brings its document back.
 KEEP_READING = """
     INSERT INTO acuse.receipts AS r (tenant_id, message_id, sender_id, media_id, status, kind,
         number, issued_on, amount, currency, vendor, tax_id, category, confidence, engine, readings)
@@ -58,7 +59,9 @@ KEEP_READING = """
            tax_id = EXCLUDED.tax_id, category = EXCLUDED.category,
            confidence = EXCLUDED.confidence, engine = EXCLUDED.engine,
            readings = EXCLUDED.readings, error_code = NULL, updated_at = now(),
-           status = CASE WHEN r.status = 'rejected' THEN 'read' ELSE r.status END
+           status = CASE WHEN r.status = 'rejected'
+                           OR r.status = 'revoked' AND r.error_code = 'edited'
+                         THEN 'read' ELSE r.status END
     RETURNING id
 """
 
@@ -80,6 +83,7 @@ REJECT = """
     ON CONFLICT (tenant_id, media_id) DO UPDATE
        SET status = 'rejected', error_code = EXCLUDED.error_code, updated_at = now()
      WHERE r.status IN ('read', 'rejected')
+        OR r.status = 'revoked' AND r.error_code = 'edited'
 """
 
 OF_MEDIA = """

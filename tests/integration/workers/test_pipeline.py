@@ -264,6 +264,37 @@ async def test_a_new_photo_in_an_edit_is_read_and_matched_afresh(at: Bench) -> N
     assert [cause for cause, _, _ in at.replies()] == ["wamid.1", "wamid.2"]
 
 
+async def test_a_photo_that_an_edit_brings_back_is_the_receipt_again(at: Bench) -> None:
+    at.add_transaction()
+    at.outside.readings["m2"] = reading("99.00")
+    photos = [{"type": "image", "image": {"id": media}} for media in ("m2", "m1")]
+    at.add(
+        image("wamid.1"),
+        *(edit(f"wamid.{n}", "wamid.1", said, at=n) for n, said in enumerate(photos, start=2)),
+    )
+
+    assert await at.work() == ["processed"] * 3
+
+    assert receipts(at) == [("matched", None), ("revoked", "edited")]
+    assert at.rows("SELECT count(*) FROM acuse.matches WHERE undone_at IS NULL") == [(1,)]
+
+
+async def test_a_photo_replaced_before_it_was_read_is_not_read_any_more(at: Bench) -> None:
+    at.outside.errors["fetch"] = [GraphUnavailable("later") for _ in range(4)]
+    at.add(image("wamid.1"))
+    await at.work()
+    at.add(edit("wamid.2", "wamid.1", {"type": "image", "image": {"id": "m2"}}, at=1))
+    await at.work()
+    at.rows(
+        "UPDATE acuse.webhook_events SET status = 'received', processed_at = NULL, retries = 0"
+        " WHERE event_id = 'wamid.1'"
+    )
+
+    assert await at.work() == ["ignored"]
+
+    assert receipts(at) == [("review", None)]
+
+
 async def test_a_revoked_photo_leaves_a_tombstone_and_a_free_ledger_line(at: Bench) -> None:
     at.add_transaction()
     at.add(image("wamid.1", caption="privado"), revoke("wamid.2", "wamid.1", at=1))

@@ -7,7 +7,7 @@ import asyncio
 import structlog
 
 from acuse.conversation.incoming import content, identities_of, message_of, sender_of
-from acuse.conversation.media import keep_media
+from acuse.conversation.media import graph_id, keep_media
 from acuse.conversation.messages import NewMessage, claim_acknowledgement, keep_message
 from acuse.conversation.senders import change_identity, keep_sender
 from acuse.conversation.shapes import Attachment, Message, Text
@@ -87,6 +87,7 @@ async def _keep(conn: Conn, job: Job, message: Message, attachment: Attachment |
             phone_number_id=event.phone_number_id,
             kind=event.kind.removeprefix("message."),
             body=body,
+            graph_media_id=None if attachment is None else graph_id(attachment),
             context_id=message.context_id,
             occurred_at=event.occurred_at,
         ),

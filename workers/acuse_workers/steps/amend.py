@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from acuse.conversation.incoming import content, message_of
-from acuse.conversation.media import find_media, graph_id, keep_media
-from acuse.conversation.messages import Message, edit_message, find_message, revoke_message
-from acuse.conversation.shapes import Attachment, Edit, Revoke
+from acuse.conversation.media import graph_id, keep_media
+from acuse.conversation.messages import Edition, Message, edit_message, find_message, revoke_message
+from acuse.conversation.shapes import Edit, Revoke
 from acuse.data.pool import Conn
 from acuse.errors import MessageNotHere
 from acuse.events import held
@@ -28,19 +28,17 @@ async def edit(job: Job) -> Next:
         original = await _original(conn, job, news.original_message_id)
         if original is None:
             return "ignored"
+        attachment = news.message.attachment
+        media_id = graph_id(attachment) if attachment is not None and attachment.id else None
+        edition = Edition(news.message.body, media_id, event.occurred_at)
         if not await edit_message(
-            conn,
-            event.tenant_id,
-            original.message_id,
-            region=event.region,
-            body=news.message.body,
-            at=event.occurred_at,
+            conn, event.tenant_id, original.message_id, region=event.region, edition=edition
         ):
             revoked = original.revoked_at is not None
             await held.ignore(conn, event, "message_revoked" if revoked else "edited_later")
             return "ignored"
-        attachment = news.message.attachment
-        if attachment is not None and await _is_new(conn, job, original, attachment):
+        # A caption changes without the media, which comes along all the same.
+        if attachment is not None and media_id not in {None, original.graph_media_id}:
             await _take_back(conn, job, original.message_id, why="edited")
             await keep_media(conn, event.tenant_id, original.message_id, attachment)
             return await held.advance(conn, event, "fetch")
@@ -77,19 +75,6 @@ async def _original(conn: Conn, job: Job, message_id: str) -> Message | None:
     if found is None:
         await held.ignore(conn, event, "message_unknown")
     return found
-
-
-async def _is_new(conn: Conn, job: Job, original: Message, attachment: Attachment) -> bool:
-    """Say whether an edit brings a media that the message did not have; captions change too."""
-    if not attachment.id:
-        return False
-    known = await find_media(
-        conn,
-        job.event.tenant_id,
-        original.message_id,
-        graph_media_id=graph_id(attachment),
-    )
-    return known is None
 
 
 async def _take_back(conn: Conn, job: Job, message_id: str, *, why: str) -> None:

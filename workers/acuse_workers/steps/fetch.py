@@ -7,7 +7,7 @@ from acuse.errors import MediaGone, MediaTooLarge, Refused
 from acuse.events import held
 from acuse.media.fetch import StoredMedia, WantedMedia
 from acuse_workers.steps.job import Job, Next
-from acuse_workers.steps.subject import Subject, end_if_revoked, reject, subject_of
+from acuse_workers.steps.subject import Subject, end_if_overtaken, reject, subject_of
 
 
 async def fetch(job: Job) -> Next:
@@ -15,7 +15,7 @@ async def fetch(job: Job) -> Next:
     event = job.event
     async with job.transaction() as conn:
         subject = await subject_of(conn, job)
-        if await end_if_revoked(conn, job, subject):
+        if await end_if_overtaken(conn, job, subject):
             return "ignored"
         if subject.media.state == "stored":
             return await held.advance(conn, event, "read")

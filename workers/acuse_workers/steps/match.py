@@ -10,14 +10,14 @@ from acuse.matching.outcome import Matched, Outcome, Reason
 from acuse.receipts.store import facts_of, receipt_of_media
 from acuse.replies import texts
 from acuse_workers.steps.job import Job, Next, reply
-from acuse_workers.steps.subject import end_if_revoked, subject_of
+from acuse_workers.steps.subject import end_if_overtaken, subject_of
 
 
 async def match(job: Job) -> Next:
     """Match the receipt or hand it to a person, and answer its sender."""
     async with job.transaction() as conn:
         subject = await subject_of(conn, job)
-        if await end_if_revoked(conn, job, subject):
+        if await end_if_overtaken(conn, job, subject):
             return "ignored"
         receipt_id = await receipt_of_media(conn, job.event.tenant_id, subject.media.id)
         if receipt_id is None:

@@ -19,7 +19,7 @@ from acuse.events import held
 from acuse.reading.values import DocumentReading, Kind
 from acuse.receipts.store import keep_reading
 from acuse_workers.steps.job import Job, Next
-from acuse_workers.steps.subject import end_if_revoked, reject, subject_of
+from acuse_workers.steps.subject import end_if_overtaken, reject, subject_of
 
 # The document's fault: its sender is told. Anything else refused is ours: a dead letter.
 _REJECTED: Final = (
@@ -37,7 +37,7 @@ async def read(job: Job) -> Next:
     """Keep what the document says, or reject it and say why."""
     async with job.transaction() as conn:
         subject = await subject_of(conn, job)
-        if await end_if_revoked(conn, job, subject):
+        if await end_if_overtaken(conn, job, subject):
             return "ignored"
         if subject.media.object_key is None:
             return await held.advance(conn, job.event, "fetch")

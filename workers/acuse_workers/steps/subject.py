@@ -58,12 +58,15 @@ def _named(job: Job, message: Message) -> tuple[str, Attachment]:
     return stable(edit.original_message_id), edit.message.attachment
 
 
-async def end_if_revoked(conn: Conn, job: Job, subject: Subject) -> bool:
-    """End the event when its message was taken back meanwhile; return whether it was."""
-    if subject.message.revoked_at is None:
-        return False
-    await held.ignore(conn, job.event, "message_revoked")
-    return True
+async def end_if_overtaken(conn: Conn, job: Job, subject: Subject) -> bool:
+    """End the event when its message was taken back, or has another media now; say if it was."""
+    if subject.message.revoked_at is not None:
+        await held.ignore(conn, job.event, "message_revoked")
+        return True
+    if subject.message.graph_media_id != subject.media.graph_media_id:
+        await held.ignore(conn, job.event, "message_edited")
+        return True
+    return False
 
 
 async def reject(conn: Conn, job: Job, subject: Subject, *, code: str) -> Ended:

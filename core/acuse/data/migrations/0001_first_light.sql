@@ -121,6 +121,8 @@ CREATE TABLE acuse.messages (
   phone_number_id text NOT NULL,
   kind            text NOT NULL,
   body            text,
+  -- The media that it has now: an edit may bring another, or an earlier one back.
+  graph_media_id  text,
   context_id      text,
   occurred_at     timestamptz NOT NULL,
   acknowledged_at timestamptz,
