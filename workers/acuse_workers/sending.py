@@ -56,7 +56,8 @@ class Pace:
     idle: float = 0.5
     # Longer than a call and the writing down of its result can take.
     lease: float = 120.0
-    max_tries: int = 8
+    # Three hours of an outage, or most of a day of a limit: within the window that a text has.
+    max_tries: int = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ _RETRY_AFTER: Final[Mapping[CodeClass, float]] = {
     "rate": 4.0,
     "outage": 2.0,
 }
-_LONGEST: Final = 3600.0
+_LONGEST_LIMIT: Final = 3600.0
+_LONGEST_OUTAGE: Final = 600.0
 
 
 class GraphError(msgspec.Struct, frozen=True):
@@ -90,9 +91,9 @@ def to_exception(
 def retry_delay(error: GraphUnavailable, *, retries: int) -> float:
     """Return the seconds to wait after the failed try number `retries` (from 0).
 
-    4^X for the rate limits, as Meta asks, 2^X for the rest; never under `retry_after`, nor over 1 h
-    unless Meta itself asks for more.
+    4^X, as Meta asks for its limits; at most 1 h for those, 10 min for an outage. Never under what
+    the answer itself asked for.
     """
     limited = error.graph_code is not None and code_class(error.graph_code) in {"pair_rate", "rate"}
-    backoff = min((4.0 if limited else 2.0) ** min(retries, 12), _LONGEST)
-    return max(backoff, error.retry_after)
+    longest = _LONGEST_LIMIT if limited else _LONGEST_OUTAGE
+    return max(min(4.0 ** min(retries, 12), longest), error.retry_after)

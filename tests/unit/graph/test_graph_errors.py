@@ -71,6 +71,7 @@ def test_metas_own_wish_is_the_least_that_is_waited() -> None:
     assert [retry_delay(limited, retries=n) for n in (0, 3, 4)] == [90, 90, 256]
 
 
-def test_backing_off_ends_at_an_hour() -> None:
+def test_backing_off_has_an_end() -> None:
     assert retry_delay(GraphUnavailable("", retry_after=1.0, graph_code=4), retries=40) == 3600
-    assert retry_delay(GraphUnavailable("", retry_after=1.0), retries=40) == 3600
+    assert retry_delay(GraphUnavailable("", retry_after=1.0, graph_code=2), retries=40) == 600
+    assert retry_delay(GraphUnavailable("", retry_after=1.0), retries=40) == 600
