@@ -34,6 +34,7 @@ class Sums:
         points += 1.0 if confirmed % _ROUNDED >= _PAID else 0.0
         points += 1.6 if confirmed >= _ROUNDED else 0.0
         points += 0.4 if value == max(self._seen, default=value) else 0.0
+        points += 0.8 if list(self._seen) == [value] else 0.0
         return points + 0.25 * min(self._seen[value] - 1, 3)
 
     def implied(self) -> list[Decimal]:

@@ -51,12 +51,13 @@ def limit_resources(limits: ReadingLimits) -> None:
     for what, bound in (
         (resource.RLIMIT_AS, limits.memory_bytes),
         (resource.RLIMIT_DATA, limits.memory_bytes),
-        (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, limits.memory_bytes // 4),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (bound, bound))
+    # The soft limit's signal says what happened; the hard one's would not.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
 def _end_with_parent() -> None:
