@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
@@ -19,9 +19,6 @@ from acuse.tokens import Bearer
 
 Connection = ASGIConnection[Any, Any, Bearer, State]
 Guard = Callable[[Connection, BaseRouteHandler], None]
-
-# A route with this in its `opt` needs no token.
-PUBLIC = {"public": True}
 
 
 class Bearers(ASGIMiddleware):
@@ -45,6 +42,10 @@ class Bearers(ASGIMiddleware):
             raise Unauthorized("a bearer token is needed")
         async with transaction(self._pool) as conn:
             return await tokens.authenticate(conn, text.strip().decode("latin-1"))
+
+
+# A route with this in its `opt` needs no token.
+PUBLIC: Final = {str(Bearers.exclude_opt_key): True}
 
 
 def needs(scope: tokens.Scope) -> Guard:

@@ -21,6 +21,7 @@ def metered(app: ASGIApp) -> ASGIApp:
     """Return the app with each of its answers counted."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and count."""
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
@@ -29,6 +30,7 @@ def metered(app: ASGIApp) -> ASGIApp:
         start = time.perf_counter()
 
         async def watch(message: Message) -> None:
+            """Note the status on its way out."""
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,7 +14,6 @@ from uuid import UUID
 
 import httpx
 import psycopg
-import pytest
 
 from acuse.data.pool import Conn
 from acuse.matching.decide import match_receipt
@@ -64,9 +63,10 @@ READING = DocumentReading(
 )
 
 
-@pytest.fixture
-def world(database: Database, tmp_path: Path) -> Iterator[World]:
-    objects = open_objects(f"file:{tmp_path}")
+@contextmanager
+def running_world(database: Database, folder: Path) -> Generator[World, None, None]:
+    """Fill the database and serve the API on it while the block runs."""
+    objects = open_objects(f"file:{folder}")
 
     async def put() -> None:
         async def pieces() -> AsyncIterator[bytes]:
@@ -112,16 +112,11 @@ def world(database: Database, tmp_path: Path) -> Iterator[World]:
             [ACME.id, EVENT_ID, datetime(2026, 3, 10, tzinfo=UTC), PAYLOAD],
         )
     with (
-        running_api(database, tmp_path) as address,
+        running_api(database, folder) as address,
         client(address, database, ACME) as acme,
         client(address, database, BETA) as beta,
     ):
         yield World(address=address, database=database, acme=acme, beta=beta, **made)
-
-
-def dumped(answer: httpx.Response) -> str:
-    """Return an answer's body as text, for a search of what must not be in it."""
-    return json.dumps(answer.json())
 
 
 def csv_of(*lines: str) -> bytes:

@@ -13,13 +13,19 @@ import httpx
 import pytest
 
 from acuse.data.pool import Conn
-from acuse.tokens import Scope, create_token, list_tokens, revoke_token
+from acuse.tokens import Scope, create_token, revoke_token
 from support.api import as_role, client
 from support.console_world import EVENT_ID, World
 from support.events import query
 from support.receipts import ACME
 
 ANY = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    """Share one API: no test here depends on what another left."""
+    return shared_world
 
 
 @pytest.fixture
@@ -115,8 +121,7 @@ def refused(world: World) -> Iterator[dict[str, httpx.Client]]:
             )
             for name in ("revoked", "expired")
         ]
-        (revoked,) = [t for t in await list_tokens(conn) if t.name == "revoked"]
-        await revoke_token(conn, revoked.id)
+        await revoke_token(conn, made[0].id)
         return made[0].text, made[1].text
 
     revoked, expired = as_role(world.database, "acuse_admin", work, tenant=None)

@@ -28,6 +28,12 @@ BOUNDED = settings(
 )
 
 
+@pytest.fixture
+def world(shared_world: World) -> World:
+    """Share one API: no test here depends on what another left."""
+    return shared_world
+
+
 def document(world: World) -> dict[str, Any]:
     found: dict[str, Any] = httpx.get(f"{world.address}/api/v1/openapi.json", timeout=60).json()
     return found

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from acuse.data.pool import Conn
 from acuse_console.paging import write_cursor
+from acuse_console.shapes import ReceiptPage
 from support.api import as_worker
 from support.console_world import EVENT_ID, JPEG, PAYLOAD, World
 from support.receipts import ACME, YPF, add_receipt
@@ -67,6 +69,16 @@ def test_the_list_narrows_by_status(world: World) -> None:
     assert ids(status="matched") == {str(world.matched)}
     assert ids(status="review") == {str(world.waiting)}
     assert world.acme.get("/receipts?status=SECRET").status_code == 422
+
+
+def test_a_list_says_what_each_receipt_came_to(world: World) -> None:
+    answer = world.acme.get("/receipts")
+
+    found = {each.id: each for each in msgspec.json.decode(answer.content, type=ReceiptPage).items}
+    assert found[world.matched].transaction_id == world.transaction
+    assert found[world.waiting].review_reason == "low_score"
+    assert (found[world.lost].status, found[world.lost].review_reason) == ("read", None)
+    assert all(each.updated_at >= each.created_at for each in found.values())
 
 
 def test_pages_show_every_receipt_once(world: World) -> None:
