@@ -27,6 +27,7 @@ def build_app(directory: TenantDirectory, inbox: Inbox, bodies: Bodies) -> Lites
     # A mount, because Litestar does not find ASGI handlers behind path parameters.
     @asgi(APP_PATH, is_mount=True, copy_scope=False)
     async def meta(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Hand a request of either route on."""
         await webhook.handle(scope, receive, send)
 
     return Litestar(

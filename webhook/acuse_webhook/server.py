@@ -114,14 +114,10 @@ async def listening(
     app: Litestar, *, host: str, port: int, limits: ServerLimits
 ) -> AsyncGenerator[int, None]:
     """Serve `app` while the block runs and yield the port; then finish what is in flight."""
-
-    class Protocol(GuardedProtocol):
-        pass
-
-    Protocol.limits = limits
     config = uvicorn.Config(
         app,
-        http=Protocol,
+        # uvicorn makes the protocols itself: a class of its own carries what they need to know.
+        http=type("LimitedProtocol", (GuardedProtocol,), {"limits": limits}),
         loop="none",
         ws="none",
         lifespan="off",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal, cast
+from typing import Annotated, Literal, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -11,8 +11,6 @@ from pydantic.alias_generators import to_camel
 
 from acuse.errors import InvalidManifest
 from acuse.tenants.tenant import Locale
-
-API_VERSION: Final = "acuse.dev/v1alpha1"
 
 # Kubernetes' own rules for names: an RFC 1123 label, and for Secrets a subdomain.
 Label = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]

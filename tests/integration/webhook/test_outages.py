@@ -16,7 +16,10 @@ import psycopg
 import pytest
 
 from acuse.meta.signature import sign
+from acuse.monitoring import Health
 from acuse_lab.postgres import PostgresServer, temporary_server
+from acuse_webhook.run import running
+from acuse_webhook.settings import IntakeSettings
 from support.databases import Database, chosen_programs, fresh_database
 from support.eventually import until
 from support.intake import ACME, Intake, intake, message, two_tenants
@@ -30,10 +33,10 @@ def own_server() -> Iterator[PostgresServer]:
         yield server
 
 
-async def post_until_stopped(running: Intake, worker: int, answered: set[str]) -> None:
+async def post_until_stopped(server: Intake, worker: int, answered: set[str]) -> None:
     for number in range(1_000_000):
         wamid = f"wamid.{worker}.{number}"
-        if await running.post(message(wamid)) != OK:
+        if await server.post(message(wamid)) != OK:
             return
         answered.add(wamid)
 
@@ -43,20 +46,20 @@ async def test_postgresql_going_away_at_once_loses_nothing_answered_and_is_recov
 ) -> None:
     answered: set[str] = set()
     with fresh_database(own_server) as database:
-        async with intake(database, two_tenants(tmp_path)) as running:
-            load = [asyncio.create_task(post_until_stopped(running, n, answered)) for n in range(8)]
+        async with intake(database, two_tenants(tmp_path)) as server:
+            load = [asyncio.create_task(post_until_stopped(server, n, answered)) for n in range(8)]
             await until(lambda: len(answered) > 100)
             await asyncio.to_thread(own_server.stop, signal.SIGQUIT)
             await asyncio.gather(*load)
 
-            status, code = await running.post(message("wamid.away"))
+            status, code = await server.post(message("wamid.away"))
             assert (status, code) == (503, "database_unavailable")
-            assert not await running.ready()
+            assert not await server.ready()
 
             await asyncio.to_thread(own_server.start)
-            await until(running.ready, within=120)
-            assert await running.post(message("wamid.back")) == OK
-            stored = {event_id for (event_id,) in running.rows()}
+            await until(server.ready, within=120)
+            assert await server.post(message("wamid.back")) == OK
+            stored = {event_id for (event_id,) in server.rows()}
 
     assert answered | {"wamid.back"} <= stored
 
@@ -64,36 +67,36 @@ async def test_postgresql_going_away_at_once_loses_nothing_answered_and_is_recov
 async def test_a_commit_that_hangs_is_answered_503_and_sent_again_is_kept_once(
     database: Database, tmp_path: Path
 ) -> None:
-    async with intake(database, two_tenants(tmp_path), intake_flush_timeout=1.0) as running:
+    async with intake(database, two_tenants(tmp_path), intake_flush_timeout=1.0) as server:
         with psycopg.connect(database.owner_url) as lock:
             lock.execute("LOCK TABLE acuse.webhook_events IN ACCESS EXCLUSIVE MODE")
-            assert (await running.post(message("wamid.1")))[0] == 503
+            assert (await server.post(message("wamid.1")))[0] == 503
         answers: list[tuple[int, str]] = []
 
         async def accepted() -> bool:
-            answers.append(await running.post(message("wamid.1")))
+            answers.append(await server.post(message("wamid.1")))
             return answers[-1] == OK
 
         await until(accepted)
-        assert running.rows() == [("wamid.1",)]
+        assert server.rows() == [("wamid.1",)]
 
 
 async def test_more_than_may_wait_is_answered_503_with_a_time_to_come_again(
     database: Database, tmp_path: Path
 ) -> None:
     limits = {"intake_pending_rows": 1000, "intake_flush_timeout": 20.0}
-    async with intake(database, two_tenants(tmp_path), **limits) as running:
+    async with intake(database, two_tenants(tmp_path), **limits) as server:
         many = message("wamid.0").replace(b'"messages": [', b'"messages": [' + b"{}, " * 900)
         with psycopg.connect(database.owner_url) as lock:
             lock.execute("LOCK TABLE acuse.webhook_events IN ACCESS EXCLUSIVE MODE")
-            first = asyncio.create_task(running.post(many))
+            first = asyncio.create_task(server.post(many))
 
             async def waiting() -> bool:
-                return "901" in await running.metric("acuse_intake_pending")
+                return "901" in await server.metric("acuse_intake_pending")
 
             await until(waiting)
             headers = {"X-Hub-Signature-256": sign(many, b"secret-acme").decode()}
-            second = await running.http.post(ACME, content=many, headers=headers)
+            second = await server.http.post(ACME, content=many, headers=headers)
 
         assert (second.status_code, second.json()["code"]) == (503, "intake_overloaded")
         assert int(second.headers["retry-after"]) > 0
@@ -135,18 +138,32 @@ async def test_an_intake_that_ends_under_load_has_stored_all_that_it_answered(
     program = await asyncio.to_thread(Program, database, tmp_path)
     address = f"http://127.0.0.1:{program.port}"
     async with httpx.AsyncClient(base_url=address, timeout=60) as http:
-        running = Intake(program.port, 0, http, database)
+        server = Intake(program.port, 0, http, database)
 
         async def load(worker: int) -> None:
             with contextlib.suppress(httpx.TransportError):
-                await post_until_stopped(running, worker, answered)
+                await post_until_stopped(server, worker, answered)
 
         tasks = [asyncio.create_task(load(n)) for n in range(8)]
         await until(lambda: len(answered) > 100)
         code, log = await asyncio.to_thread(program.end, how)
         await asyncio.gather(*tasks)
 
-    assert answered <= {event_id for (event_id,) in running.rows()}
+    assert answered <= {event_id for (event_id,) in server.rows()}
     assert code == (0 if how is signal.SIGTERM else -how)
     assert "5491155550101" not in log
     assert "hola" not in log
+
+
+async def test_an_intake_is_ready_while_it_runs_and_not_once_it_stops(
+    database: Database, tmp_path: Path
+) -> None:
+    health = Health()
+    folder = two_tenants(tmp_path).path
+    settings = IntakeSettings(database_url=database.url, tenants_dir=folder, intake_port=0)
+
+    async with running(settings, health):
+        while_running = health.ready()
+
+    assert while_running == {}
+    assert health.ready() == {"process": "stopping", "inbox": "stopping"}
