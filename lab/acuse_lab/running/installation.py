@@ -6,7 +6,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -148,12 +148,3 @@ def graph_process(folder: Path) -> Generator[str, None, None]:
     finally:
         process.terminate()
         process.wait(timeout=60)
-
-
-@contextmanager
-def installed(installation: Installation) -> Generator[Installation, None, None]:
-    """Run an installation's programs while the block runs."""
-    with ExitStack() as stack:
-        stack.callback(installation.stop)
-        installation.start()
-        yield installation
