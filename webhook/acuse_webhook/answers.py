@@ -42,8 +42,11 @@ def status_of(error: errors.AcuseError) -> int:
 
 
 async def accepted(send: Send) -> None:
-    """Answer 200: every update is committed, now or before."""
-    await _answer(send, 200, [_JSON], b'{"code":"ok"}')
+    """Answer 200 without a body: every update is committed, now or before.
+
+    Meta looks at the status alone, and a body would be a second write to the socket.
+    """
+    await _answer(send, 200, [], b"")
 
 
 async def challenge(send: Send, text: bytes) -> None:

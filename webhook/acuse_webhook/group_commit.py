@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -56,6 +56,8 @@ class _Delivery:
 
     events: Sequence[NewEvent]
     size: int
+    # Until when it may wait for its turn, in the event loop's time.
+    patience: float
     committed: asyncio.Future[None]
 
 
@@ -74,13 +76,16 @@ class GroupCommit:
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = False
-        self._flushers: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._flushers = [
+        self._loop = asyncio.get_running_loop()
+        PENDING.set_function(lambda: self._rows)
+        self._tasks = [
             asyncio.create_task(self._run(), name=f"flusher-{n}")
             for n in range(self._limits.flushers)
         ]
+        self._tasks.append(asyncio.create_task(self._give_up_late_ones(), name="patience"))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._limits.timeout):
                 await self._up.wait()
@@ -99,9 +104,9 @@ class GroupCommit:
                 await self._idle.wait()
         if self._rows:
             log.error("intake_stopped_with_events_waiting", count=self._rows)
-        for flusher in self._flushers:
-            flusher.cancel()
-        await asyncio.gather(*self._flushers, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._fail_waiting(IntakeOverloaded("the intake has stopped"))
 
     def fault(self) -> str | None:
@@ -116,12 +121,7 @@ class GroupCommit:
         Raises IntakeOverloaded or DatabaseUnavailable; then they may be committed all the same, and
         coming again with them does no harm.
         """
-        delivery = self._admit(events)
-        try:
-            async with asyncio.timeout(self._limits.timeout):
-                await delivery.committed
-        except TimeoutError as exc:
-            raise IntakeOverloaded("the commit took too long", retry_after=5.0) from exc
+        await self._admit(events).committed
 
     def _admit(self, events: Sequence[NewEvent]) -> _Delivery:
         limits = self._limits
@@ -134,7 +134,8 @@ class GroupCommit:
             self._bytes + size > limits.pending_bytes
         ):
             raise IntakeOverloaded("too many events wait for their commit", retry_after=5.0)
-        delivery = _Delivery(events, size, asyncio.get_running_loop().create_future())
+        loop = self._loop
+        delivery = _Delivery(events, size, loop.time() + limits.timeout, loop.create_future())
         self._account(delivery, +1)
         self._waiting.append(delivery)
         self._some.set()
@@ -143,11 +144,19 @@ class GroupCommit:
     def _account(self, delivery: _Delivery, sign: int) -> None:
         self._rows += sign * len(delivery.events)
         self._bytes += sign * delivery.size
-        PENDING.set(self._rows)
         if self._rows:
             self._idle.clear()
         else:
             self._idle.set()
+
+    async def _give_up_late_ones(self) -> None:
+        """Answer 503 to what has waited too long for its turn; one timer serves all requests."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(0.25, self._limits.timeout))
+            while self._waiting and self._waiting[0].patience < loop.time():
+                late = IntakeOverloaded("the commit took too long", retry_after=5.0)
+                self._settle(self._waiting.popleft(), late)
 
     async def _run(self) -> None:
         while True:
@@ -236,10 +245,13 @@ class GroupCommit:
 
 
 def _count(events: Sequence[NewEvent], kept: set[Key]) -> None:
+    seen: Counter[tuple[str, Outcome]] = Counter()
     for event in events:
         outcome: Outcome = "duplicate"
         if event.key in kept:
             # The same event twice in one flush: the second is a duplicate.
             kept.remove(event.key)
             outcome = "ignored" if event.status == "ignored" else "stored"
-        UPDATES.labels(event.update.kind, outcome).inc()
+        seen[event.update.kind, outcome] += 1
+    for (kind, outcome), count in seen.items():
+        UPDATES.labels(kind, outcome).inc(count)

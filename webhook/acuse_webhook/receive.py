@@ -8,13 +8,14 @@ more than everything done here.
 from __future__ import annotations
 
 import hmac
+import random
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
 from urllib.parse import parse_qsl
-from uuid import uuid4
+from uuid import UUID
 
 from litestar.types import HTTPScope, Receive, Send
 
@@ -32,6 +33,7 @@ from acuse.tenants.tenant import Tenant, TenantDirectory
 from acuse_webhook import answers, routing
 from acuse_webhook.body import Bodies
 from acuse_webhook.metrics import REQUEST_SECONDS, REQUESTS, Route
+from acuse_webhook.server import BODY_IS_HERE
 
 _LONGEST_CHALLENGE: Final = 1024
 
@@ -74,7 +76,7 @@ class Webhook:
             if scope["method"] == "GET":
                 await answers.challenge(send, _verified(scope["query_string"], self._target(key)))
             elif scope["method"] == "POST":
-                await self._receive(self._target(key), scope["headers"], receive)
+                await self._receive(self._target(key), scope, receive)
                 await answers.accepted(send)
             else:
                 raise InvalidRequest("only GET and POST are answered here")
@@ -96,16 +98,16 @@ class Webhook:
                 return Target(tenant, tenant.app_secrets, tokens)
         raise UnknownTenant("no tenant is routed here")
 
-    async def _receive(
-        self, target: Target, headers: Iterable[tuple[bytes, bytes]], receive: Receive
-    ) -> None:
-        signature, announced = _read_headers(headers)
-        body = await self._bodies.read(receive, announced=announced)
+    async def _receive(self, target: Target, scope: HTTPScope, receive: Receive) -> None:
+        signature, announced = _read_headers(scope["headers"])
+        is_here = BODY_IS_HERE in scope
+        body = await self._bodies.read(receive, announced=announced, is_here=is_here)
         secret = signing_secret(body, signature, target.app_secrets)
         if secret is None:
             raise BadSignature("the signature is missing or does not match the body")
         found = updates(body, received_at=datetime.now(UTC))
-        delivery_id = uuid4()
+        # Names a POST and guards nothing: the kernel need not be asked for its bits.
+        delivery_id = UUID(int=random.getrandbits(128), version=4)
         events = (
             routing.of_app(found, self._directory, secret, delivery_id)
             if target.tenant is None

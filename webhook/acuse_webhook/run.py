@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -77,12 +78,23 @@ async def running(settings: IntakeSettings, health: Health) -> AsyncGenerator[Ru
             health.stopping = True
 
 
+def _collect_less_often() -> None:
+    """Leave what lives as long as the program out of garbage collections, and make those rarer.
+
+    A request's own objects go by reference counting; the default walks over them every 700.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 async def _until_stopped(settings: IntakeSettings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(settings, Health()) as intake:
+        _collect_less_often()
         host = f"[{settings.intake_host}]" if ":" in settings.intake_host else settings.intake_host
         click.echo(f"intake: listening on http://{host}:{intake.port}")
         await stop.wait()

@@ -19,6 +19,9 @@ _LARGEST_HEAD: Final = 65536
 _KEEP_ALIVE: Final = 75
 _BACKLOG: Final = 2048
 
+# In a request's scope once its body has come whole: then nothing has to be timed.
+BODY_IS_HERE: Final = "acuse.body_is_here"
+
 
 @dataclass(frozen=True, slots=True)
 class ServerLimits:
@@ -84,8 +87,9 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Note that what comes next is another head."""
+        """Note that the body is here and that what comes next is another head."""
         self._awaiting_head = True
+        cast("dict[str, object]", self.scope)[BODY_IS_HERE] = True
         super().on_message_complete()
 
     def _watch_head(self) -> None:

@@ -32,7 +32,11 @@ class IntakeSettings(ProgramSettings, DatabaseSettings, MonitoringSettings, Tena
         description="Bytes of bodies being received at one time, all together; beyond it, 503.",
     )
     intake_flushers: int = Field(
-        default=2, ge=1, le=32, description="Database connections that write events."
+        default=1,
+        ge=1,
+        le=32,
+        description="Database connections that write events. One makes the largest groups; more"
+        " help where a commit takes long, as with a synchronous standby.",
     )
     intake_flush_rows: int = Field(
         default=256,
@@ -40,7 +44,9 @@ class IntakeSettings(ProgramSettings, DatabaseSettings, MonitoringSettings, Tena
         description="Events of several requests that share a commit; one request's always do.",
     )
     intake_flush_timeout: float = Field(
-        default=5.0, gt=0, description="Seconds a request waits for its commit; else 503."
+        default=5.0,
+        gt=0,
+        description="Seconds that events wait for their turn, and then for their commit; else 503.",
     )
     intake_pending_rows: int = Field(
         default=20_000, ge=1000, description="Events waiting for a commit; beyond it, 503."

@@ -44,6 +44,8 @@ async def open_pool(
         min_size=min(2, size),
         max_size=size,
         timeout=wait,
+        # The library's default backs off for minutes; after an outage that is minutes of nothing.
+        reconnect_timeout=8.0,
         open=False,
         name=name,
     )
