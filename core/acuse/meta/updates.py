@@ -7,7 +7,7 @@ update of kind `unknown` that carries the bytes and says why.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -17,12 +17,14 @@ from msgspec import Raw
 from acuse.errors import TooManyUpdates
 from acuse.meta import kinds, wire
 from acuse.meta.identity import canonical, hashed, moment, stable, usable
+from acuse.meta.place import Place, contact_of, contacts_of
 from acuse.meta.surrogates import mask
 from acuse.meta.update import Update
 
 MAX_UPDATES: Final = 1000
 
 _OBJECT: Final = "whatsapp_business_account"
+_MESSAGES: Final = b'"messages"'
 _CONTAINERS: Final = frozenset({b"{", b"["})
 _VALUE_PARTS: Final = frozenset(
     {"messaging_product", "metadata", "contacts", "messages", "statuses", "errors"}
@@ -39,49 +41,6 @@ def updates(body: bytes, *, received_at: datetime) -> list[Update]:
     return walk.found
 
 
-@dataclass(slots=True)
-class _Place:
-    """Where in the body an update stands: what its entry and its change say."""
-
-    sent_at: datetime
-    entry_id: bytes = b"null"
-    waba_id: str | None = None
-    # The entry's time: the same words said twice, at two times, are two updates.
-    time: bytes = b""
-    field_text: bytes = b"null"
-    field: str = ""
-    metadata: bytes = b""
-    phone_number_id: str | None = None
-    contacts: tuple[tuple[wire.Contact, bytes], ...] = ()
-
-    def payload(self, key: bytes, content: Raw | bytes, *, contact: bytes = b"") -> bytes:
-        parts = [b'{"field":', self.field_text, b',"entry_id":', self.entry_id]
-        if self.metadata:
-            parts += (b',"metadata":', self.metadata)
-        if contact:
-            parts += (b',"contact":', contact)
-        parts += (b',"', key, b'":', content, b"}")
-        return b"".join(parts)
-
-    def update(
-        self, kind: str, ordinal: int, *, payload: bytes, reason: str | None = None
-    ) -> Update:
-        """Return an update that has no id and no sender of its own."""
-        return Update(
-            event_id=hashed(self.time, canonical(payload)),
-            kind=kind,
-            field=self.field,
-            waba_id=self.waba_id,
-            phone_number_id=self.phone_number_id,
-            lane=f"account:{self.waba_id or ''}:{self.field}",
-            sender=None,
-            occurred_at=self.sent_at,
-            ordinal=ordinal,
-            payload=payload,
-            reason=reason,
-        )
-
-
 class _Walk:
     """One pass over one body."""
 
@@ -90,11 +49,24 @@ class _Walk:
         self.found: list[Update] = []
 
     def body(self, body: bytes) -> None:
+        # Nearly every body is of one shape, which one typed decoding takes apart.
+        usual = wire.decoded(wire.ENVELOPE, body) if body.isascii() else None
+        if usual is None or usual.object != _OBJECT:
+            self._unusual(body)
+            return
+        for entry in usual.entry:
+            place = self._place(entry.id, entry.time)
+            for change in entry.changes:
+                self._content(change.field, change.value, place)
+        if not self.found:
+            self._unknown(Place(self.received_at), "empty", body)
+
+    def _unusual(self, body: bytes) -> None:
         reason = _unreadable(body)
         if reason == "malformed_json":
             masked = mask(body)
             if masked is not None and _unreadable(masked.body) is None:
-                self.body(masked.body)
+                self._unusual(masked.body)
                 self.found = [
                     replace(update, payload=masked.restored(update.payload))
                     for update in self.found
@@ -103,7 +75,7 @@ class _Walk:
         if reason is not None:
             self._raw(body, reason)
             return
-        place = _Place(self.received_at)
+        place = Place(self.received_at)
         top = wire.members(body)
         if top is None:
             self._unknown(place, "not_an_object", body)
@@ -120,13 +92,10 @@ class _Walk:
 
     def _entry(self, raw: Raw) -> None:
         entry = wire.members(raw)
-        place = _Place(self.received_at)
+        place = Place(self.received_at)
         changes = None
         if entry is not None:
-            place.entry_id = bytes(entry.pop("id", b"null"))
-            place.waba_id = usable(wire.text(place.entry_id))
-            place.time = bytes(entry.pop("time", b""))
-            place.sent_at = moment(place.time, received_at=self.received_at)
+            place = self._place(entry.pop("id", b"null"), entry.pop("time", b""))
             changes = wire.elements(entry.pop("changes", None))
         if entry is None or changes is None:
             self._unknown(place, "no_changes", raw)
@@ -135,20 +104,33 @@ class _Walk:
             self._change(change, place)
         self._rest(place, entry)
 
-    def _change(self, raw: Raw, entry: _Place) -> None:
-        place = _Place(entry.sent_at, entry.entry_id, entry.waba_id, entry.time)
+    def _place(self, entry_id: Raw | bytes, time: Raw | bytes) -> Place:
+        place = Place(self.received_at, bytes(entry_id), time=bytes(time))
+        place.waba_id = usable(wire.text(place.entry_id))
+        if place.time:
+            place.sent_at = moment(place.time, received_at=self.received_at)
+        return place
+
+    def _change(self, raw: Raw, entry: Place) -> None:
         change = wire.members(raw)
         if change is None or "field" not in change or "value" not in change:
+            place = Place(entry.sent_at, entry.entry_id, entry.waba_id, entry.time)
             self._unknown(place, "no_value", raw)
             return
-        value = change.pop("value")
-        place.field_text = bytes(change.pop("field"))
+        place = self._content(change.pop("field"), change.pop("value"), entry)
+        self._rest(place, change)
+
+    def _content(self, field: Raw, value: Raw, entry: Place) -> Place:
+        """Take a change's value apart; return its place, for what may stand beside it."""
+        place = Place(entry.sent_at, entry.entry_id, entry.waba_id, entry.time, bytes(field))
+        usual = wire.decoded(wire.VALUE, value) if place.field_text == _MESSAGES else None
+        if usual is not None:
+            self._usual_messages(usual, value, place)
+            return place
         name = usable(wire.text(place.field_text)) or ""
         parts = wire.members(value)
         if parts is not None and "metadata" in parts:
-            place.metadata = bytes(parts["metadata"])
-            metadata = wire.decoded(wire.METADATA, place.metadata)
-            place.phone_number_id = usable(metadata.phone_number_id) if metadata else None
+            place.about(parts["metadata"])
         if name == "messages":
             place.field = name
             self._messages(parts, value, place)
@@ -157,14 +139,28 @@ class _Walk:
             self._account(kinds.account_kind(name), place, value)
         else:
             self._unknown(place, "unknown_field", value)
-        self._rest(place, change)
+        return place
 
-    def _messages(self, parts: dict[str, Raw] | None, value: Raw, place: _Place) -> None:
+    def _usual_messages(self, usual: wire.Value, value: Raw, place: Place) -> None:
+        before = len(self.found)
+        place.field = "messages"
+        place.about(usual.metadata)
+        place.contacts = contacts_of(usual.contacts)
+        for raw in usual.messages:
+            self._message(raw, place)
+        for raw in usual.statuses:
+            self._status(raw, place)
+        for raw in usual.errors:
+            self._error(raw, place)
+        if len(self.found) == before:
+            self._unknown(place, "empty", value)
+
+    def _messages(self, parts: dict[str, Raw] | None, value: Raw, place: Place) -> None:
         if parts is None:
             self._unknown(place, "wrong_type", value)
             return
         before = len(self.found)
-        place.contacts = _contacts(parts.get("contacts"))
+        place.contacts = contacts_of(wire.elements(parts.get("contacts")) or ())
         for key, one in (
             ("messages", self._message),
             ("statuses", self._status),
@@ -181,21 +177,21 @@ class _Walk:
         if len(self.found) == before:
             self._unknown(place, "empty", value)
 
-    def _rest(self, place: _Place, parts: dict[str, Raw]) -> None:
+    def _rest(self, place: Place, parts: dict[str, Raw]) -> None:
         """Keep what stands beside the known parts; a bare number or text can be no update."""
         kept = {key: raw for key, raw in parts.items() if bytes(raw)[:1] in _CONTAINERS}
         if kept:
             self._unknown(place, "unknown_part", msgspec.json.encode(kept))
 
-    def _message(self, raw: Raw, place: _Place) -> None:
+    def _message(self, raw: Raw, place: Place) -> None:
         message = wire.decoded(wire.MESSAGE, raw)
         if message is None:
             self._unknown(place, "wrong_type", raw, key=b"message")
             return
-        contact, about = _contact_of(message.sender_user_id, message.sender_phone, place)
+        contact, about = contact_of(message.sender_user_id, message.sender_phone, place)
         named = message.sender_user_id or (contact and contact.user_id) or message.sender_phone
         sender = stable(named) if named else None
-        reason = _message_fault(message, raw)
+        reason = _message_fault(message)
         payload = place.payload(b"message", raw, contact=about)
         self._add(
             Update(
@@ -215,7 +211,7 @@ class _Walk:
             )
         )
 
-    def _status(self, raw: Raw, place: _Place) -> None:
+    def _status(self, raw: Raw, place: Place) -> None:
         status = wire.decoded(wire.STATUS, raw)
         if status is None or not status.id:
             reason = "wrong_type" if status is None else "missing_id"
@@ -224,7 +220,7 @@ class _Walk:
         known = status.status in kinds.STATUSES
         user = status.recipient_participant_user_id or status.recipient_user_id
         phone = status.recipient_participant_id or status.recipient_id
-        _, about = _contact_of(user, phone, place)
+        _, about = contact_of(user, phone, place)
         self._add(
             Update(
                 event_id=stable(f"{status.id}:{status.status or ''}:{status.recipient}"),
@@ -241,20 +237,20 @@ class _Walk:
             )
         )
 
-    def _error(self, raw: Raw, place: _Place) -> None:
+    def _error(self, raw: Raw, place: Place) -> None:
         self._account(kinds.ERRORS, place, raw)
 
-    def _account(self, kind: str, place: _Place, content: Raw) -> None:
+    def _account(self, kind: str, place: Place, content: Raw) -> None:
         self._add(place.update(kind, len(self.found), payload=place.payload(b"value", content)))
 
     def _unknown(
-        self, place: _Place, reason: str, content: Raw | bytes, *, key: bytes = b"value"
+        self, place: Place, reason: str, content: Raw | bytes, *, key: bytes = b"value"
     ) -> None:
         payload = place.payload(key, content)
         self._add(place.update(kinds.UNKNOWN, len(self.found), payload=payload, reason=reason))
 
     def _raw(self, body: bytes, reason: str) -> None:
-        place = _Place(self.received_at)
+        place = Place(self.received_at)
         payload = b'{"raw_base64":"%b"}' % base64.b64encode(body)
         self._add(place.update(kinds.UNKNOWN, len(self.found), payload=payload, reason=reason))
 
@@ -277,24 +273,7 @@ def _unreadable(body: bytes) -> str | None:
     return None
 
 
-def _contacts(raw: Raw | None) -> tuple[tuple[wire.Contact, bytes], ...]:
-    found = ((wire.decoded(wire.CONTACT, one), one) for one in wire.elements(raw) or ())
-    return tuple((contact, bytes(one)) for contact, one in found if contact is not None)
-
-
-def _contact_of(
-    user_id: str | None, phone: str | None, place: _Place
-) -> tuple[wire.Contact | None, bytes]:
-    """Return the contact that is this person, with its bytes; (None, b"") when there is none."""
-    for contact, raw in place.contacts:
-        if (user_id and contact.user_id == user_id) or (phone and contact.wa_id == phone):
-            return contact, raw
-    if not user_id and not phone and len(place.contacts) == 1:
-        return place.contacts[0]
-    return None, b""
-
-
-def _message_fault(message: wire.Message, raw: Raw) -> str | None:
+def _message_fault(message: wire.Message) -> str | None:
     """Return why a message is of no known kind; None when it is of one."""
     if not message.id:
         return "missing_id"
@@ -302,5 +281,4 @@ def _message_fault(message: wire.Message, raw: Raw) -> str | None:
         return "unknown_type" if message.type else "missing_type"
     if message.type in kinds.CONTENTLESS:
         return None
-    content = (wire.members(raw) or {}).get(message.type, b"")
-    return None if bytes(content)[:1] in _CONTAINERS else "missing_content"
+    return None if message.content[:1] in _CONTAINERS else "missing_content"

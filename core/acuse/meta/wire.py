@@ -26,6 +26,39 @@ class Contact(msgspec.Struct):
     user_id: str | None = None
 
 
+class Change(msgspec.Struct, forbid_unknown_fields=True):
+    """A change as Meta usually writes it: a field's name and its value."""
+
+    field: Raw
+    value: Raw
+
+
+class Entry(msgspec.Struct, forbid_unknown_fields=True):
+    """An entry as Meta usually writes it."""
+
+    changes: list[Change]
+    id: Raw = Raw(b"null")
+    time: Raw = Raw(b"")
+
+
+class Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    """A body as Meta usually writes it; one with anything more is taken apart step by step."""
+
+    object: str
+    entry: list[Entry]
+
+
+class Value(msgspec.Struct, forbid_unknown_fields=True):
+    """The value of `messages` as Meta usually writes it."""
+
+    metadata: Raw
+    messaging_product: Raw = Raw(b"")
+    contacts: list[Raw] = []
+    messages: list[Raw] = []
+    statuses: list[Raw] = []
+    errors: list[Raw] = []
+
+
 class Message(msgspec.Struct, rename={"sender_phone": "from", "sender_user_id": "from_user_id"}):
     """What identifies a message; its content is left alone."""
 
@@ -35,6 +68,27 @@ class Message(msgspec.Struct, rename={"sender_phone": "from", "sender_user_id": 
     sender_user_id: str | None = None
     # Raw: a timestamp that makes no sense must not cost the message.
     timestamp: Raw = Raw(b"")
+    # The content stands under the name of the message's type (acuse.meta.kinds.MESSAGE_TYPES).
+    audio: Raw = Raw(b"")
+    button: Raw = Raw(b"")
+    contacts: Raw = Raw(b"")
+    document: Raw = Raw(b"")
+    edit: Raw = Raw(b"")
+    image: Raw = Raw(b"")
+    interactive: Raw = Raw(b"")
+    location: Raw = Raw(b"")
+    order: Raw = Raw(b"")
+    reaction: Raw = Raw(b"")
+    revoke: Raw = Raw(b"")
+    sticker: Raw = Raw(b"")
+    system: Raw = Raw(b"")
+    text: Raw = Raw(b"")
+    video: Raw = Raw(b"")
+
+    @property
+    def content(self) -> bytes:
+        """Return what stands under the name of the message's type; empty when nothing does."""
+        return bytes(getattr(self, self.type or "", b""))
 
 
 class Status(msgspec.Struct):
@@ -64,6 +118,8 @@ JSON: Final = msgspec.json.Decoder(Raw)
 _OBJECT: Final = msgspec.json.Decoder(dict[str, Raw])
 _ARRAY: Final = msgspec.json.Decoder(list[Raw])
 _TEXT: Final = msgspec.json.Decoder(str)
+ENVELOPE: Final = msgspec.json.Decoder(Envelope)
+VALUE: Final = msgspec.json.Decoder(Value)
 METADATA: Final = msgspec.json.Decoder(Metadata)
 CONTACT: Final = msgspec.json.Decoder(Contact)
 MESSAGE: Final = msgspec.json.Decoder(Message)

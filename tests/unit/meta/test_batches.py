@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acuse.meta import kinds, wire
 from acuse.meta.updates import updates
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -128,3 +129,21 @@ def test_no_json_whatever_is_lost_or_raises(document: object) -> None:
 @given(st.binary(max_size=200))
 def test_no_bytes_whatever_are_lost_or_raise(body: bytes) -> None:
     assert len(updates(body, received_at=NOW)) >= 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(BATCHES)
+def test_the_usual_shape_is_taken_apart_as_any_other(plan: list[tuple[str, list[Any]]]) -> None:
+    """A number beside the known parts makes a body unusual, and is itself no update."""
+    usual = Numbered(plan).body
+    unusual = usual.replace(b"{", b'{"version": 1, ', 1)
+    for part in (b'{"field": ', b'{"metadata": ', b'{"changes": '):
+        unusual = unusual.replace(part, b'{"version": 1, ' + part[1:])
+
+    assert updates(unusual, received_at=NOW) == updates(usual, received_at=NOW)
+
+
+def test_every_known_type_of_message_has_a_place_for_its_content() -> None:
+    names = set(wire.Message.__struct_fields__)
+
+    assert names >= kinds.MESSAGE_TYPES - kinds.CONTENTLESS
