@@ -98,6 +98,7 @@ async def monitoring(
     thread.start()
 
     async def beats() -> None:
+        """Say every second that the event loop turns."""
         while True:
             health.beat()
             await asyncio.sleep(1.0)

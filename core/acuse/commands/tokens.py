@@ -45,6 +45,7 @@ def create(tenant: str, name: str, scopes: tuple[str, ...], days: int) -> None:
     """Create a token and print it. It is shown this once."""
 
     async def run() -> store.NewToken:
+        """Create it."""
         async with _admin() as conn:
             return await store.create_token(
                 conn,
@@ -65,6 +66,7 @@ def list_command(tenant: str | None) -> None:
     """List tokens: id, tenant, name, state, expiry, last use, scopes."""
 
     async def run() -> list[store.TokenInfo]:
+        """Read them."""
         async with _admin() as conn:
             return list(await store.list_tokens(conn, tenant=tenant))
 
@@ -82,6 +84,7 @@ def revoke(token_id: UUID) -> None:
     """End a token now, by its id."""
 
     async def run() -> None:
+        """Revoke it."""
         async with _admin() as conn:
             await store.revoke_token(conn, token_id)
 

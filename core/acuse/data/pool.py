@@ -29,6 +29,7 @@ async def open_pool(
     """Open a pool whose connections act as `role`; raise UnsafeRole or DatabaseUnavailable."""
 
     async def become(conn: Conn) -> None:
+        """Make a new connection act as the role, with a limit to every wait."""
         await conn.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
         # Waiting on a lock or a peer forever would hold a connection that others need.
         await conn.execute("SET statement_timeout = '60s'")
