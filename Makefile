@@ -23,11 +23,12 @@ demo: setup ## Run the main job once, end to end; RECEIPT=path takes your own fi
 dev: setup ## Keep everything running on this machine and say the addresses
 	@$(BIN)/acuse lab dev
 
-test: setup ## Run all tests on the embedded PostgreSQL 18
+test: setup ## Run all tests on the embedded PostgreSQL 18; builds an S3 server once
+	@$(BIN)/python -m acuse_lab.s3
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 test-postgres15: setup-postgres15 ## Run the tests that use PostgreSQL on Debian's 15
-	@ACUSE_TEST_POSTGRES=debian $(BIN)/python -m pytest tests/integration $(PYTEST_ARGS)
+	@ACUSE_TEST_POSTGRES=debian $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: setup ## Check style, types, import contracts, dead code, docstrings, documents, hooks
 	@scripts/lint

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from acuse_lab.postgres import PostgresServer, temporary_server
 from support.databases import Database, chosen_programs, fresh_database
+
+# Fixtures that start the chosen PostgreSQL; a fixture that uses one of them counts as well.
+SERVERS = {"postgres", "durable_postgres", "own_server"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On Debian's PostgreSQL run what depends on the server, and nothing else a second time."""
+    if os.environ.get("ACUSE_TEST_POSTGRES") != "debian":
+        return
+    others = [item for item in items if not SERVERS & set(getattr(item, "fixturenames", ()))]
+    items[:] = [item for item in items if item not in set(others)]
+    config.hook.pytest_deselected(items=others)
 
 
 @pytest.fixture(scope="session")

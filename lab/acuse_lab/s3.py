@@ -161,3 +161,15 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def main() -> None:
+    """Build the server if it never was, where progress can be seen; say why when that cannot be."""
+    try:
+        s3_program()
+    except InvalidSettings as exc:
+        _say(f"tests that need an S3 server will be skipped: {exc}")
+
+
+if __name__ == "__main__":
+    main()
