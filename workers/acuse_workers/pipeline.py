@@ -15,7 +15,7 @@ from typing import Final, Literal, TypeAlias
 import structlog
 
 from acuse.data.pool import Conn, transaction
-from acuse.errors import AcuseError, DatabaseUnavailable, LeaseLost, Unavailable
+from acuse.errors import AcuseError, DatabaseUnavailable, GraphUnavailable, LeaseLost, Unavailable
 from acuse.events import held
 from acuse.events.claimed import Claimed
 from acuse.events.queue import Patience
@@ -106,6 +106,9 @@ class Pipeline:
             if not again:
                 await held.give_up(conn, event, code, detail=detail)
                 return True
+            if isinstance(exc, GraphUnavailable) and exc.pauses:
+                # Without its token or its means, a number can do nothing before a person acts.
+                return await held.pause(conn, event, code, patience=self.patience, detail=detail)
             return await held.fail(
                 conn,
                 event,

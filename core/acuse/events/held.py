@@ -30,9 +30,13 @@ END = """
 """
 
 # Waits at least `floor`, then up to the window at random: what failed together comes back apart.
+# A try that is not to count counts after all once the event is a week old: Meta keeps no media
+# longer, and an event has to end.
 FAIL = """
     UPDATE acuse.webhook_events
-       SET status = 'failed', reason = %(reason)s, detail = %(detail)s, retries = retries + 1,
+       SET status = 'failed', reason = %(reason)s, detail = %(detail)s,
+           retries = retries + CASE WHEN %(spent)s
+             OR created_at < clock_timestamp() - interval '7 days' THEN 1 ELSE 0 END,
            run_at = clock_timestamp() + make_interval(secs => %(floor)s + random() * %(window)s),
            lease_until = NULL, leased_by = NULL
      WHERE region = %(region)s AND tenant_id = %(tenant_id)s AND event_id = %(event_id)s
@@ -85,7 +89,22 @@ async def fail(
         await give_up(conn, event, reason, detail=detail)
         return True
     window = min(patience.cap, patience.base * 2.0 ** min(event.retries, 30))
-    wait = {"floor": min(retry_after, window), "window": window}
+    wait = {"floor": min(retry_after, window), "window": window, "spent": True}
+    await _write(conn, FAIL, event, {"reason": reason, "detail": detail, **wait})
+    return False
+
+
+async def pause(
+    conn: Conn, event: Claimed, reason: str, *, patience: Patience, detail: str | None = None
+) -> bool:
+    """Try the step again after a person may have acted; return if the event has died instead.
+
+    The try does not count, unless the event is a week old.
+    """
+    if event.retries >= patience.max_tries:
+        await give_up(conn, event, reason, detail=detail)
+        return True
+    wait = {"floor": patience.cap / 2, "window": patience.cap / 2, "spent": False}
     await _write(conn, FAIL, event, {"reason": reason, "detail": detail, **wait})
     return False
 

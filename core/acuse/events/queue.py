@@ -7,7 +7,8 @@ The statements run one after another because each must see what the lock before 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,9 @@ from acuse.events.queries import (
 # bound the cost of a claim, whatever is waiting.
 _TENANTS = 16
 _LOOK = 128
+# What is due may stand behind a first event of its lane that is not. A tenant that had nothing but
+# such events is passed over for this many seconds, or a few of them would take all turns.
+_BARREN_FOR = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,40 +68,68 @@ class Queue:
     patience: Patience = Patience()
     # Per tenant, the lane where the last walk ended: the next goes on from there.
     _walked: dict[UUID, str] = field(default_factory=dict[UUID, str])
+    # Tenants to pass over, each with when that ends.
+    _barren: dict[UUID, float] = field(default_factory=dict[UUID, float])
 
     async def claim(self, limit: int) -> list[Claimed]:
         """Take up to `limit` events that may be worked on now, shared fairly among tenants."""
         async with transaction(self.pool) as conn:
-            due = await self._tenants_due(conn, min(limit, _TENANTS))
+            due, more = await self._tenants_due(conn, min(limit, _TENANTS))
             if not due:
                 return []
             lanes = await self._lanes(conn, list(due), limit)
-            async with conn.cursor(row_factory=class_row(Claimed)) as cursor:
-                await cursor.execute(
-                    CLAIM,
-                    {
-                        "region": self.region,
-                        "worker": self.worker,
-                        "lease": self.lease,
-                        "limit": limit,
-                        "tenants": list(due),
-                        "busy": list(due.values()),
-                        "lane_tenants": [tenant for tenant, _ in lanes],
-                        "lanes": [lane for _, lane in lanes],
-                    },
-                )
-                return await cursor.fetchall()
+            claimed = await self._take(conn, due, lanes, limit=limit)
+        if more and len(claimed) < limit:
+            until = time.monotonic() + _BARREN_FOR
+            fruitful = {event.tenant_id for event in claimed}
+            self._barren |= dict.fromkeys(due.keys() - fruitful, until)
+        return claimed
 
-    async def _tenants_due(self, conn: Conn, limit: int) -> dict[UUID, int]:
-        """Return the tenants to serve, each with its number of events in progress; lock them."""
+    async def _take(
+        self,
+        conn: Conn,
+        due: Mapping[UUID, int],
+        lanes: Sequence[tuple[UUID, str]],
+        *,
+        limit: int,
+    ) -> list[Claimed]:
+        async with conn.cursor(row_factory=class_row(Claimed)) as cursor:
+            await cursor.execute(
+                CLAIM,
+                {
+                    "region": self.region,
+                    "worker": self.worker,
+                    "lease": self.lease,
+                    "limit": limit,
+                    "tenants": list(due),
+                    "busy": list(due.values()),
+                    "lane_tenants": [tenant for tenant, _ in lanes],
+                    "lanes": [lane for _, lane in lanes],
+                },
+            )
+            return await cursor.fetchall()
+
+    async def _tenants_due(self, conn: Conn, limit: int) -> tuple[dict[UUID, int], bool]:
+        """Return the tenants to serve, each with its number of events in progress; lock them.
+
+        And whether there are more whose turn has not come.
+        """
+        now = time.monotonic()
+        self._barren = {tenant: until for tenant, until in self._barren.items() if until > now}
         cursor = await conn.execute(
             TENANTS_DUE,
-            {"region": self.region, "tenants": list(self.tenants) or None, "limit": limit},
+            {
+                "region": self.region,
+                "tenants": list(self.tenants) or None,
+                "barren": list(self._barren),
+                "limit": limit + 1,
+            },
         )
-        due = {row[0]: int(row[1]) for row in await cursor.fetchall()}
+        rows = await cursor.fetchall()
+        due = {row[0]: int(row[1]) for row in rows[:limit]}
         if due:
             await conn.execute(LOCK_TENANTS, {"region": self.region, "tenants": list(due)})
-        return due
+        return due, len(rows) > limit
 
     async def _lanes(
         self, conn: Conn, tenants: Sequence[UUID], limit: int

@@ -319,7 +319,7 @@ async def test_what_a_claim_reads_does_not_grow_with_what_waits(
             read[name] = most_rows(found[0]["Plan"])
             return rows
 
-    await explain("tenants", TENANTS_DUE, tenants=None)
+    await explain("tenants", TENANTS_DUE, tenants=None, barren=[])
     lanes = await explain("lanes", LONGEST_DUE, tenants=[TENANT, OTHER])
     await explain("walk", NEXT_LANES, tenant=TENANT, after="")
     await explain(
