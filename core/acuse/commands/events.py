@@ -13,11 +13,13 @@ import msgspec
 
 from acuse.commands.parse import parse
 from acuse.data.pool import Conn, open_pool, transaction
+from acuse.data.roles import Role
 from acuse.errors import InvalidSettings
 from acuse.events.browse import (
     Chosen,
     Summary,
     discard_events,
+    find_event,
     list_events,
     payload_of,
     retry_events,
@@ -73,7 +75,9 @@ def list_command(
 def show(*, event_id: str, tenant: str | None, payload: bool, as_json: bool) -> None:
     """Show one event's state and what became of it; what it says only with --payload."""
     if payload:
-        click.echo(_ask(lambda conn: payload_of(conn, event_id, tenant_id=_id(tenant))))
+        event = _ask(lambda conn: find_event(conn, event_id, tenant_id=_id(tenant)))
+        said = _ask(lambda conn: payload_of(conn, event), "acuse_api", event.tenant_id)
+        click.echo(said)
         return
     found = _ask(lambda conn: show_event(conn, event_id, tenant_id=_id(tenant)))
     if as_json:
@@ -158,13 +162,17 @@ async def _reconciled(tenant: UUID | None, *, wait: float) -> Report:
             await asyncio.sleep(min(_POLL, left))
 
 
-def _ask(question: Callable[[Conn], Awaitable[T]]) -> T:
-    """Return the answer to a question put to the database as acuse_admin, in one transaction."""
+def _ask(
+    question: Callable[[Conn], Awaitable[T]],
+    role: Role = "acuse_admin",
+    tenant_id: UUID | None = None,
+) -> T:
+    """Return the answer to a question put to the database in one transaction, in this role."""
 
     async def answer() -> T:
         async with (
-            open_pool(_url(), "acuse_admin", size=1, name="acuse-cli") as pool,
-            transaction(pool) as conn,
+            open_pool(_url(), role, size=1, name="acuse-cli") as pool,
+            transaction(pool, tenant_id=tenant_id) as conn,
         ):
             return await question(conn)
 

@@ -28,10 +28,14 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN
 END $$
 """
 
-# What a role must not have, for the role in force and for the one that logged in: the second could
-# always RESET ROLE to itself.
+# What a role must not be, nor be able to become, for the role in force and for the one that logged
+# in: the second could always RESET ROLE to itself, and SET ROLE to what it is a member of.
 DANGERS = """
-    SELECT r.rolname AS name, r.rolsuper AS superuser, r.rolbypassrls AS bypass,
+    SELECT r.rolname AS name,
+           EXISTS (SELECT FROM pg_roles s
+                    WHERE s.rolsuper AND pg_has_role(r.oid, s.oid, 'MEMBER')) AS superuser,
+           EXISTS (SELECT FROM pg_roles s
+                    WHERE s.rolbypassrls AND pg_has_role(r.oid, s.oid, 'MEMBER')) AS bypass,
            EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                     WHERE n.nspname = 'acuse' AND pg_has_role(r.oid, c.relowner, 'MEMBER')) AS owner
       FROM pg_roles r WHERE r.rolname IN (current_user, session_user)
@@ -57,13 +61,13 @@ def create_login(conn: Connection[tuple[object, ...]], name: str, *, password: s
 
 
 async def check_role(conn: AsyncConnection[tuple[object, ...]]) -> None:
-    """Raise UnsafeRole unless this connection can neither bypass row security nor own a table."""
+    """Raise UnsafeRole if a connection can bypass row security or own a table, be it by SET ROLE."""
     rows = await (await conn.execute(DANGERS)).fetchall()
     for name, superuser, bypass, owner in rows:
         found = [
             word
             for word, bad in (
-                ("is a superuser", superuser),
+                ("is or can become a superuser", superuser),
                 ("can bypass row-level security", bypass),
                 ("owns tables of Acuse", owner),
             )

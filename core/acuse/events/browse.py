@@ -1,6 +1,7 @@
 """Events for a person: list, show, try again, discard. What an event says is shown only on request.
 
-Runs as acuse_admin, which sees the queue of every tenant and no other content.
+Runs as acuse_admin, which sees the states of every tenant and no content; what one event says is
+read as acuse_api, within its tenant.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from psycopg.rows import class_row
 
 from acuse.data.pool import Conn
 from acuse.errors import EventNotFound, EventStateConflict
+from acuse.events.claimed import log_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Summary:
 
     event_id: str
     tenant: str
+    tenant_id: UUID
     region: str
     kind: str
     status: str
@@ -51,9 +54,9 @@ class Summary:
 
 
 LIST = """
-    SELECT e.event_id, coalesce(t.key, e.tenant_id::text) AS tenant, e.region, e.kind, e.status,
-           e.step, e.reason, e.detail, e.retries, e.lost_leases, e.attempt, e.occurred_at,
-           e.created_at, e.run_at, e.processed_at, e.leased_by, e.lease_until
+    SELECT e.event_id, coalesce(t.key, e.tenant_id::text) AS tenant, e.tenant_id, e.region,
+           e.kind, e.status, e.step, e.reason, e.detail, e.retries, e.lost_leases, e.attempt,
+           e.occurred_at, e.created_at, e.run_at, e.processed_at, e.leased_by, e.lease_until
       FROM acuse.webhook_events e LEFT JOIN acuse.tenants t ON t.id = e.tenant_id
      WHERE (%(tenant_id)s::uuid IS NULL OR e.tenant_id = %(tenant_id)s)
        AND (%(ids)s::text[] IS NULL OR e.event_id = ANY(%(ids)s)
@@ -66,22 +69,20 @@ LIST = """
 
 RECEIPTS = """
     SELECT r.id::text, r.status, r.error_code FROM acuse.receipts r
-     WHERE r.message_id = %(event_id)s AND r.tenant_id = ANY(
-           SELECT tenant_id FROM acuse.webhook_events WHERE event_id = %(event_id)s)
+     WHERE r.tenant_id = %(tenant_id)s AND r.message_id = %(event_id)s
      ORDER BY r.id
 """
 
 REPLIES = """
     SELECT o.id::text, o.purpose, o.status, o.delivery, o.reason FROM acuse.outbox o
-     WHERE o.cause = %(event_id)s AND o.tenant_id = ANY(
-           SELECT tenant_id FROM acuse.webhook_events WHERE event_id = %(event_id)s)
+     WHERE o.tenant_id = %(tenant_id)s AND o.cause = %(event_id)s
      ORDER BY o.created_at, o.id
 """
 
 PAYLOAD = """
     SELECT payload::text FROM acuse.webhook_events
-     WHERE event_id = %(event_id)s AND (%(tenant_id)s::uuid IS NULL OR tenant_id = %(tenant_id)s)
-     ORDER BY region, tenant_id LIMIT 1
+     WHERE tenant_id = %(tenant_id)s AND event_id = %(event_id)s
+     ORDER BY region LIMIT 1
 """
 
 # What the intake found wrong with an unknown update stays with it. An event that was ignored begins
@@ -93,7 +94,8 @@ RETRY = """
            detail = NULL, retries = 0, lost_leases = 0, run_at = clock_timestamp(),
            processed_at = NULL
      WHERE (%(tenant_id)s::uuid IS NULL OR tenant_id = %(tenant_id)s)
-       AND (%(ids)s::text[] IS NULL OR event_id = ANY(%(ids)s))
+       AND (%(ids)s::text[] IS NULL OR event_id = ANY(%(ids)s)
+            OR left(encode(sha256(convert_to(event_id, 'UTF8')), 'hex'), 16) = ANY(%(ids)s))
        AND (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s))
        AND (%(kind)s::text IS NULL OR kind = %(kind)s)
        AND status IN ('failed', 'dead', 'ignored')
@@ -105,7 +107,8 @@ DISCARD = """
        SET status = 'ignored', reason = 'discarded', detail = %(why)s,
            processed_at = clock_timestamp(), lease_until = NULL, leased_by = NULL
      WHERE (%(tenant_id)s::uuid IS NULL OR tenant_id = %(tenant_id)s)
-       AND (%(ids)s::text[] IS NULL OR event_id = ANY(%(ids)s))
+       AND (%(ids)s::text[] IS NULL OR event_id = ANY(%(ids)s)
+            OR left(encode(sha256(convert_to(event_id, 'UTF8')), 'hex'), 16) = ANY(%(ids)s))
        AND (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s))
        AND (%(kind)s::text IS NULL OR kind = %(kind)s)
        AND status IN ('failed', 'dead', 'received')
@@ -120,21 +123,27 @@ async def list_events(conn: Conn, chosen: Chosen, *, limit: int) -> list[Summary
         return await cursor.fetchall()
 
 
-async def show_event(conn: Conn, event_id: str, *, tenant_id: UUID | None) -> dict[str, Any]:
-    """Return an event's state, and those of its receipts and replies; raise EventNotFound.
+async def find_event(conn: Conn, event_id: str, *, tenant_id: UUID | None) -> Summary:
+    """Return the event of this id, which may be the one that logs know it by.
 
-    `event_id` may be the id that logs know it by.
+    Raises EventNotFound, or EventStateConflict when several tenants have one.
     """
     found = await list_events(conn, Chosen((event_id,), tenant_id), limit=2)
     if not found:
         raise EventNotFound("no event has this id")
     if len(found) > 1:
         raise EventStateConflict("several tenants have an event of this id; name one by --tenant")
-    key = {"event_id": found[0].event_id}
+    return found[0]
+
+
+async def show_event(conn: Conn, event_id: str, *, tenant_id: UUID | None) -> dict[str, Any]:
+    """Return an event's state, and those of its receipts and replies; raises as `find_event`."""
+    event = await find_event(conn, event_id, tenant_id=tenant_id)
+    key = {"event_id": event.event_id, "tenant_id": event.tenant_id}
     receipts = await (await conn.execute(RECEIPTS, key)).fetchall()
     replies = await (await conn.execute(REPLIES, key)).fetchall()
     return {
-        "event": found[0],
+        "event": event,
         "receipts": [
             dict(zip(("id", "status", "error_code"), row, strict=True)) for row in receipts
         ],
@@ -145,9 +154,13 @@ async def show_event(conn: Conn, event_id: str, *, tenant_id: UUID | None) -> di
     }
 
 
-async def payload_of(conn: Conn, event_id: str, *, tenant_id: UUID | None) -> str:
-    """Return what the event says, as Meta wrote it: personal data. Raise EventNotFound."""
-    cursor = await conn.execute(PAYLOAD, {"event_id": event_id, "tenant_id": tenant_id})
+async def payload_of(conn: Conn, event: Summary) -> str:
+    """Return what the event says, as Meta wrote it: personal data. Raise EventNotFound.
+
+    To be asked as acuse_api, seeing the event's tenant: acuse_admin cannot read it.
+    """
+    key = {"event_id": event.event_id, "tenant_id": event.tenant_id}
+    cursor = await conn.execute(PAYLOAD, key)
     row = await cursor.fetchone()
     if row is None:
         raise EventNotFound("no event has this id")
@@ -175,7 +188,8 @@ async def _move(
 ) -> list[str]:
     cursor = await conn.execute(statement, _values(chosen) | values)
     moved = sorted(str(row[0]) for row in await cursor.fetchall())
-    left: Sequence[str] = sorted(set(chosen.ids) - set(moved))
+    done = {*moved, *map(log_id, moved)}
+    left: Sequence[str] = sorted(set(chosen.ids) - done)
     if left:
         there = await list_events(conn, Chosen(tuple(left), chosen.tenant_id), limit=len(left))
         if not there:

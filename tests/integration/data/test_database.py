@@ -10,10 +10,10 @@ import pytest
 
 from acuse.data.migrate import migrate, migrations, pending
 from acuse.data.pool import open_pool, transaction
-from acuse.data.roles import ROLES
+from acuse.data.roles import ROLES, create_login
 from acuse.errors import DatabaseUnavailable, MigrationConflict, UnsafeRole
 from acuse_lab.postgres import PostgresServer
-from support.databases import Database
+from support.databases import Database, with_login
 
 TENANT, OTHER = uuid.uuid4(), uuid.uuid4()
 ADD_SENDER = "INSERT INTO acuse.senders (tenant_id, user_id) VALUES (%s, 'AR.1') RETURNING id"
@@ -53,6 +53,25 @@ async def test_an_owner_or_superuser_is_refused_as_runtime_role(database: Databa
     with pytest.raises(UnsafeRole, match="superuser"):
         async with open_pool(database.owner_url, "acuse_worker", size=1, name="t"):
             pass
+
+
+@pytest.mark.parametrize("danger", ["SUPERUSER", "BYPASSRLS"])
+async def test_a_login_that_could_become_an_unsafe_role_is_refused(
+    database: Database, danger: str
+) -> None:
+    with psycopg.connect(database.owner_url, autocommit=True) as conn:
+        create_login(conn, "acuse_risky", password="risky")
+        conn.execute(f"CREATE ROLE unsafe {danger}".encode())
+        conn.execute("GRANT unsafe TO acuse_risky")
+    try:
+        url = with_login(database.owner_url, user="acuse_risky", password="risky")
+        with pytest.raises(UnsafeRole, match="acuse_risky"):
+            async with open_pool(url, "acuse_worker", size=1, name="t"):
+                pass
+    finally:
+        with psycopg.connect(database.owner_url, autocommit=True) as conn:
+            conn.execute("DROP ROLE unsafe")
+            conn.execute("DROP ROLE acuse_risky")
 
 
 async def test_no_server_is_told_as_unavailable() -> None:
@@ -105,3 +124,30 @@ def test_every_table_forces_row_security_and_no_role_bypasses_it(database: Datab
         ).fetchall()
 
     assert (tables, bypass) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT payload FROM acuse.webhook_events",
+        "SELECT lane FROM acuse.webhook_events",
+        "SELECT * FROM acuse.webhook_events",
+        "SELECT body FROM acuse.messages",
+        "SELECT filename FROM acuse.media",
+        "SELECT vendor FROM acuse.receipts",
+        "SELECT readings FROM acuse.receipts",
+        "SELECT candidates FROM acuse.reviews",
+        "SELECT explanation FROM acuse.matches",
+        "SELECT content FROM acuse.outbox",
+        "SELECT 1 FROM acuse.senders",
+        "SELECT 1 FROM acuse.transactions",
+        "SELECT 1 FROM acuse.message_statuses",
+        "SELECT 1 FROM acuse.receipt_items",
+        "SELECT 1 FROM acuse.counterparties",
+    ],
+)
+async def test_the_cli_sees_states_and_never_content(database: Database, query: str) -> None:
+    async with open_pool(database.url, "acuse_admin", size=1, name="t") as pool:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            async with transaction(pool, tenant_id=TENANT) as conn:
+                await conn.execute(query.encode())

@@ -88,6 +88,14 @@ def test_an_event_is_found_by_the_id_that_logs_know_it_by(cli: Cli) -> None:
     assert json.loads(cli.run("show", log_id("e1"), "--json").output)["event"]["event_id"] == "e1"
 
 
+def test_an_event_is_moved_by_the_id_that_logs_know_it_by(cli: Cli) -> None:
+    cli.put("dead")
+    cli.put("dead", "other")
+
+    assert cli.run("retry", log_id("e1"), "other").output == "received e1\nreceived other\n"
+    assert SECRET in cli.run("show", log_id("e1"), "--payload").output
+
+
 def test_an_id_of_two_tenants_asks_which_one(cli: Cli) -> None:
     cli.put("dead")
     cli.put("received", tenant=OTHER)

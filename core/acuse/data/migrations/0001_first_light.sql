@@ -369,8 +369,11 @@ GRANT INSERT, SELECT (region, tenant_id, event_id) ON acuse.webhook_events TO ac
 CREATE POLICY queue ON acuse.webhook_events TO acuse_worker, acuse_admin USING (true) WITH CHECK (true);
 GRANT SELECT, UPDATE ON acuse.webhook_events TO acuse_worker;
 GRANT SELECT ON acuse.webhook_events TO acuse_api;
--- The CLI lists and moves events; what they say is shown by `acuse events show`, on purpose and only there.
-GRANT SELECT, UPDATE (status, step, reason, detail, retries, lost_leases, attempt, run_at, lease_until, leased_by, processed_at)
+-- The CLI lists and moves events and cannot read what they say, nor whose lane they are in:
+-- `acuse events show --payload` reads one event as acuse_api, which sees the tenant it has set.
+GRANT SELECT (region, tenant_id, event_id, provider, kind, field, delivery_id, ordinal, occurred_at, status, step,
+    reason, detail, retries, lost_leases, attempt, run_at, lease_until, leased_by, created_at, processed_at),
+  UPDATE (status, step, reason, detail, retries, lost_leases, attempt, run_at, lease_until, leased_by, processed_at)
   ON acuse.webhook_events TO acuse_admin;
 
 CREATE POLICY queue ON acuse.outbox TO acuse_worker, acuse_admin USING (true) WITH CHECK (true);
