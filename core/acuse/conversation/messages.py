@@ -52,6 +52,7 @@ FIND = """
     SELECT message_id, sender_id, phone_number_id, kind, graph_media_id, revoked_at
       FROM acuse.messages
      WHERE region = %(region)s AND tenant_id = %(tenant_id)s AND message_id = %(message_id)s
+       FOR NO KEY UPDATE
 """
 
 # At most one acknowledgement: the mark comes first.
@@ -97,7 +98,10 @@ async def keep_message(conn: Conn, message: NewMessage) -> None:
 async def find_message(
     conn: Conn, tenant_id: UUID, message_id: str, *, region: str
 ) -> Message | None:
-    """Return a message of the tenant's; None when it is not here."""
+    """Return a message of the tenant's, held as it is until the transaction ends; None without one.
+
+    An edit or a revocation comes before it or after it, never in between.
+    """
     async with conn.cursor(row_factory=class_row(Message)) as cursor:
         await cursor.execute(FIND, _key(tenant_id, message_id, region))
         return await cursor.fetchone()

@@ -20,8 +20,8 @@ from acuse.reading.wire import reading_to_data
 
 T = TypeVar("T")
 
-# What numeric(18, 2) holds; a misread figure past it is no figure.
-_LARGEST = Decimal(10) ** 16
+# Digits of a numeric column in all; a misread figure past it is no figure.
+_DIGITS = 18
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -122,7 +122,7 @@ async def keep_reading(conn: Conn, document: Document, reading: DocumentReading)
                 **key,
                 "position": position,
                 "description": storable(item.description, longest=500) or "",
-                "quantity": _figure(item.quantity),
+                "quantity": _figure(item.quantity, places=3),
                 "unit_price": _figure(item.unit_price),
                 "amount": _figure(item.amount),
             },
@@ -193,9 +193,13 @@ def _value(reading: Reading[T] | None) -> T | None:
     return None if reading is None else reading.value
 
 
-def _figure(value: Decimal | None) -> Decimal | None:
-    """Return a figure that its column can hold; None for any other."""
-    return value if value is not None and value.is_finite() and abs(value) < _LARGEST else None
+def _figure(value: Decimal | None, *, places: int = 2) -> Decimal | None:
+    """Return a figure that its column, numeric(18, places), can hold; None for any other."""
+    beyond = Decimal(10) ** (_DIGITS - places)
+    if value is None or not value.is_finite() or abs(value) >= beyond:
+        return None
+    rounded = value.quantize(Decimal(1).scaleb(-places))
+    return rounded if abs(rounded) < beyond else None
 
 
 def _positive(value: Decimal | None) -> Decimal | None:

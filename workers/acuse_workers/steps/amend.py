@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from acuse.conversation.incoming import content, message_of
+from acuse.conversation.incoming import content, message_of, sender_of
 from acuse.conversation.media import graph_id, keep_media
-from acuse.conversation.messages import Edition, Message, edit_message, find_message, revoke_message
+from acuse.conversation.messages import (
+    Edition,
+    Message,
+    NewMessage,
+    edit_message,
+    find_message,
+    keep_message,
+    revoke_message,
+)
+from acuse.conversation.senders import keep_sender
 from acuse.conversation.shapes import Edit, Revoke
 from acuse.data.pool import Conn
 from acuse.errors import MessageNotHere
@@ -14,7 +23,7 @@ from acuse.events import held
 from acuse.matching.decide import undo_match
 from acuse.meta.identity import stable
 from acuse.receipts.store import revoke_receipt, standing_receipts
-from acuse_workers.steps.job import Job, Next
+from acuse_workers.steps.job import NOT_LONG, Job, Next
 
 # Meta keeps no order: the message may come yet. After these tries it was never ours to see.
 _TRIES: Final = 6
@@ -53,6 +62,7 @@ async def revoke(job: Job) -> Next:
     async with job.transaction() as conn:
         original = await _original(conn, job, news.original_message_id)
         if original is None:
+            await _leave_tombstone(conn, job, stable(news.original_message_id))
             return "ignored"
         await revoke_message(
             conn,
@@ -77,7 +87,35 @@ async def _original(conn: Conn, job: Job, message_id: str) -> Message | None:
     return found
 
 
+async def _leave_tombstone(conn: Conn, job: Job, message_id: str) -> None:
+    """Keep that a message was revoked which has not come: Meta tries for days to deliver one."""
+    event = job.event
+    if event.phone_number_id is None:
+        return
+    person = sender_of(event.payload)
+    sender_id = await keep_sender(conn, event.tenant_id, person, seen_at=None)
+    await keep_message(
+        conn,
+        NewMessage(
+            region=event.region,
+            tenant_id=event.tenant_id,
+            message_id=message_id,
+            sender_id=sender_id,
+            phone_number_id=event.phone_number_id,
+            kind="unknown",
+            body=None,
+            graph_media_id=None,
+            context_id=None,
+            occurred_at=event.occurred_at,
+        ),
+    )
+    await revoke_message(
+        conn, event.tenant_id, message_id, region=event.region, at=event.occurred_at
+    )
+
+
 async def _take_back(conn: Conn, job: Job, message_id: str, *, why: str) -> None:
+    await conn.execute(NOT_LONG)
     for receipt_id in await standing_receipts(conn, job.event.tenant_id, message_id):
         await undo_match(conn, job.event.tenant_id, receipt_id, why)
         await revoke_receipt(conn, job.event.tenant_id, receipt_id, code=why)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from acuse.conversation.media import store_media
-from acuse.errors import MediaGone, MediaTooLarge, Refused
+from acuse.errors import MediaGone, MediaTooLarge, MediaTypeUnsupported
 from acuse.events import held
 from acuse.media.fetch import StoredMedia, WantedMedia
 from acuse_workers.steps.job import Job, Next
 from acuse_workers.steps.subject import Subject, end_if_overtaken, reject, subject_of
+
+# What its sender can help with. An address that our settings forbid, or a call that Meta refuses,
+# is for us to mend: a dead letter, to be tried again.
+_REJECTED: Final = (MediaGone, MediaTooLarge, MediaTypeUnsupported)
 
 
 async def fetch(job: Job) -> Next:
@@ -21,8 +27,10 @@ async def fetch(job: Job) -> Next:
             return await held.advance(conn, event, "read")
     try:
         stored = await _fetched(job, subject)
-    except Refused as exc:
+    except _REJECTED as exc:
         async with job.transaction() as conn:
+            if await end_if_overtaken(conn, job, await subject_of(conn, job)):
+                return "ignored"
             return await reject(conn, job, subject, code=exc.code)
     async with job.transaction() as conn:
         await store_media(conn, event.tenant_id, subject.media.id, stored)

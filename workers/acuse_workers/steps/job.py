@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from acuse.data.pool import Conn, transaction
@@ -21,6 +21,10 @@ Ended = Literal["processed", "ignored", "dead"]
 # The same event at its next step, or its end.
 Next: TypeAlias = Claimed | Ended
 Step: TypeAlias = Callable[["Job"], Awaitable[Next]]
+
+# An import holds its tenant's ledger for as long as it takes. A step that waited for it would hold
+# a connection that other tenants' events, and the leases, need: it comes again instead.
+NOT_LONG: Final = "SET LOCAL lock_timeout = '1s'"
 
 
 @dataclass(frozen=True, slots=True)

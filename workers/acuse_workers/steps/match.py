@@ -9,7 +9,7 @@ from acuse.matching.decide import match_receipt
 from acuse.matching.outcome import Matched, Outcome, Reason
 from acuse.receipts.store import facts_of, receipt_of_media
 from acuse.replies import texts
-from acuse_workers.steps.job import Job, Next, reply
+from acuse_workers.steps.job import NOT_LONG, Job, Next, reply
 from acuse_workers.steps.subject import end_if_overtaken, subject_of
 
 
@@ -22,6 +22,7 @@ async def match(job: Job) -> Next:
         receipt_id = await receipt_of_media(conn, job.event.tenant_id, subject.media.id)
         if receipt_id is None:
             raise NotFound("the document has no receipt that could be matched")
+        await conn.execute(NOT_LONG)
         outcome = await match_receipt(conn, job.tenant, receipt_id)
         await reply(
             conn,
@@ -38,7 +39,8 @@ async def match(job: Job) -> Next:
 async def _answer(conn: Conn, job: Job, outcome: Outcome) -> str:
     locale = job.tenant.locale
     facts = await facts_of(conn, job.event.tenant_id, outcome.receipt_id)
-    seen = texts.Seen(facts.vendor, facts.amount, facts.currency, facts.issued_on)
+    currency = facts.currency or job.tenant.currency
+    seen = texts.Seen(facts.vendor, facts.amount, currency, facts.issued_on)
     if isinstance(outcome, Matched):
         line = texts.LedgerLine(outcome.description, outcome.posted_on)
         return texts.matched(locale, seen, line)

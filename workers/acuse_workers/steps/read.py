@@ -47,10 +47,12 @@ async def read(job: Job) -> Next:
     except _REJECTED as exc:
         refused = exc.code
     async with job.transaction() as conn:
-        if reading is None:
+        # Taken back from another lane meanwhile: what was read of it is not kept.
+        subject = await subject_of(conn, job)
+        if await end_if_overtaken(conn, job, subject):
+            return "ignored"
+        if reading is None or (reading.kind.value is Kind.NONE and reading.amount is None):
             return await reject(conn, job, subject, code=refused or _NOT_A_RECEIPT)
-        if reading.kind.value is Kind.NONE and reading.amount is None:
-            return await reject(conn, job, subject, code=_NOT_A_RECEIPT)
         await keep_reading(conn, subject.document(job), reading)
         return await held.advance(conn, job.event, "match")
 
