@@ -142,6 +142,9 @@ async def _sync_tenants(pool: Pool, directory: TenantDirectory, stop: asyncio.Ev
                 kept = tenants
             except DatabaseUnavailable as exc:
                 log.warning("tenants_not_kept", code=exc.code)
+            except Exception:
+                # The loop's top: a name that cannot be kept must not end the work for everyone.
+                log.exception("tenants_not_kept")
         try:
             async with asyncio.timeout(_SYNC_EVERY):
                 await stop.wait()

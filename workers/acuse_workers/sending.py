@@ -174,6 +174,10 @@ class _Outbox:
         tenant = self.directory.by_id(group[0].tenant_id)
         number = tenant.number(group[0].phone_number_id) if tenant else None
         if tenant is None or number is None:
+            # A text that nobody may send any more need not wait for a number that has gone.
+            too_late = group[0].kind == "text" and not group[0].window_open
+            if too_late and (tenant is None or tenant.result_template is None):
+                return Ending("failed", reason="number_unknown")
             return Ending("paused", reason="number_unknown", delay=_NUMBER_AWAY)
         body = to_message(group, tenant)
         if body is None:

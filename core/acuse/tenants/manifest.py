@@ -83,7 +83,8 @@ class Templates(_Part):
 class Spec(_Part):
     """What is wanted of the tenant."""
 
-    display_name: str = Field(min_length=1, max_length=200)
+    # Control characters are no name, and PostgreSQL keeps no NUL.
+    display_name: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
     whatsapp: WhatsApp
     placement: Placement | None = None
     locale: Locale = "es-AR"

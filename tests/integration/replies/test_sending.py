@@ -307,6 +307,17 @@ async def test_a_number_that_is_away_is_waited_for_without_spending_a_try(bench:
     assert (row["status"], row["retries"]) == ("pending", 0)
 
 
+async def test_a_number_that_stays_away_ends_its_texts_with_the_senders_window(
+    bench: Bench,
+) -> None:
+    bench.directory.known = (dataclasses.replace(ACME, numbers=()),)
+    await put_in(bench.pool, add_sender(bench.url, silent_for=25 * 3600), "hola")
+
+    (row,) = await bench.all_ended()
+
+    assert (row["status"], row["reason"]) == ("failed", "number_unknown")
+
+
 async def test_after_a_day_of_silence_a_result_goes_as_the_tenants_template(bench: Bench) -> None:
     bench.directory.known = (dataclasses.replace(ACME, result_template="acuse_resultado"),)
     sender = add_sender(bench.url, silent_for=25 * 3600)

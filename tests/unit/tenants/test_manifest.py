@@ -51,6 +51,8 @@ def changed(path: str, value: object) -> dict[str, Any]:
         ("metadata.namespace", "../etc"),
         ("spec.surprise", 1),
         ("spec.displayName", ""),
+        ("spec.displayName", "A\0B"),
+        ("spec.displayName", "A\nB"),
         ("spec.locale", "pt-BR"),
         ("spec.currency", "pesos"),
         ("spec.whatsapp.numbers", []),
