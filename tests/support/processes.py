@@ -19,6 +19,18 @@ def descendants(pid: int | None = None) -> list[int]:
     return found
 
 
+def own_descendants() -> list[int]:
+    """Return the living processes below this one but for the run's PostgreSQL."""
+    return [pid for pid in descendants() if _name(pid) != "postgres"]
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 def is_running(pid: int) -> bool:
     """Whether the process is alive and no zombie."""
     return any(pid == child and state != "Z" for child, _, state in _processes())

@@ -30,7 +30,7 @@ from acuse_lab.documents.catalogue import sample
 from acuse_workers.reading import sandbox
 from acuse_workers.reading.limits import MIB, ReadingLimits
 from acuse_workers.reading.sandbox import Reader
-from support.processes import descendants
+from support.processes import own_descendants
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -95,7 +95,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], type[AcuseError]]] = {
 def wait_for_a_child() -> None:
     """Return once this process has a child."""
     deadline = time.monotonic() + 30
-    while not descendants():
+    while not own_descendants():
         assert time.monotonic() < deadline
 
 
@@ -103,7 +103,7 @@ def wait_for_a_child() -> None:
 def nothing_left() -> Iterator[None]:
     """Fail a test whose reader left a process behind."""
     yield
-    assert descendants() == []
+    assert own_descendants() == []
 
 
 @pytest.mark.parametrize(("make", "error"), HOSTILE.values(), ids=HOSTILE)
