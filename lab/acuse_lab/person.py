@@ -6,6 +6,7 @@ import mimetypes
 from pathlib import Path
 from typing import Final
 
+from acuse.errors import DocumentBroken
 from acuse_lab.documents.sample import Sample
 from acuse_lab.graph import inbound
 from acuse_lab.graph.client import LabClient
@@ -16,9 +17,16 @@ _PHOTOS: Final = frozenset({"image/jpeg", "image/png"})
 
 
 def picked_file(path: Path) -> Sample:
-    """Return a file of the user's as something to send; nothing is known of what it shows."""
+    """Return a file of the user's as something to send; nothing is known of what it shows.
+
+    Raises DocumentBroken when it cannot be opened.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise DocumentBroken(f"{path} cannot be opened: {exc.strerror}") from exc
     mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return Sample(path.name, path.read_bytes(), mime, path.name, {})
+    return Sample(path.name, data, mime, path.name, {})
 
 
 async def send_document(lab: LabClient, number_id: str, document: Sample, *, person: Person) -> str:
