@@ -61,7 +61,7 @@ def create_login(conn: Connection[tuple[object, ...]], name: str, *, password: s
 
 
 async def check_role(conn: AsyncConnection[tuple[object, ...]]) -> None:
-    """Raise UnsafeRole if a connection can bypass row security or own a table, be it by SET ROLE."""
+    """Raise UnsafeRole if a connection can bypass row security or own a table, or come to do so."""
     rows = await (await conn.execute(DANGERS)).fetchall()
     for name, superuser, bypass, owner in rows:
         found = [
