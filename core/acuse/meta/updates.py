@@ -16,7 +16,7 @@ from msgspec import Raw
 
 from acuse.errors import TooManyUpdates
 from acuse.meta import kinds, wire
-from acuse.meta.identity import canonical, hashed, moment, stable, usable
+from acuse.meta.identity import canonical, hashed, mark, moment, stable, usable
 from acuse.meta.place import Place, contact_of, contacts_of
 from acuse.meta.surrogates import mask
 from acuse.meta.update import Update
@@ -223,7 +223,7 @@ class _Walk:
         _, about = contact_of(user, phone, place)
         self._add(
             Update(
-                event_id=stable(f"{status.id}:{status.status or ''}:{status.recipient}"),
+                event_id=stable(f"{status.id}:{status.status or ''}:{mark(status.recipient)}"),
                 kind=kinds.STATUS if known else kinds.UNKNOWN,
                 field=place.field,
                 waba_id=place.waba_id,

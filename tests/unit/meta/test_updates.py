@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from acuse.errors import TooManyUpdates
+from acuse.meta.identity import mark
 from acuse.meta.kinds import KINDS
 from acuse.meta.update import Update
 from acuse.meta.updates import updates
@@ -115,9 +116,9 @@ def test_a_sender_without_a_user_id_is_known_by_the_phone() -> None:
 @pytest.mark.parametrize(
     ("name", "event_id"),
     [
-        ("status", "wamid.OURS4:delivered:5491155550101"),
-        ("status.without_phone", f"wamid.OURS4:failed:{PERSON}"),
-        ("status.group", "wamid.OURS5:read:5491155550101"),
+        ("status", f"wamid.OURS4:delivered:{mark('5491155550101')}"),
+        ("status.without_phone", f"wamid.OURS4:failed:{mark(PERSON)}"),
+        ("status.group", f"wamid.OURS5:read:{mark('5491155550101')}"),
     ],
 )
 def test_a_status_is_known_by_its_message_its_state_and_its_recipient(
