@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,3 +69,36 @@ def test_people_get_a_table(invoice: Path, tmp_path: Path) -> None:
 
 def test_a_file_must_be_named() -> None:
     assert CliRunner().invoke(read, []).exit_code == 2
+
+
+def test_a_file_whose_name_is_no_text_is_read_all_the_same(invoice: Path) -> None:
+    odd = invoice.rename(invoice.with_name(os.fsdecode(b"n\xff.pdf")))
+
+    result = CliRunner().invoke(read, ["--json", str(odd)])
+
+    assert result.exit_code == 0
+    assert json.loads(result.output)["file"].endswith("/n\ufffd.pdf")
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    result = CliRunner().invoke(read, ["--json", str(tmp_path / "pipe")])
+
+    assert json.loads(result.output)["error"]["code"] == "document_broken"
+
+
+def test_it_ends_when_nobody_reads_its_answers_any_more(invoice: Path) -> None:
+    files = [str(invoice)] * 4
+    with subprocess.Popen(
+        [sys.executable, "-m", "acuse", "read", "--json", *files],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.readline()
+        program.stdout.close()
+
+        assert program.wait(timeout=60) == 1
+        assert b"Traceback" not in program.stderr.read()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -41,23 +41,24 @@ def read(files: Sequence[Path], *, as_json: bool, jobs: int) -> None:
 
 async def _print_all(files: Sequence[Path], *, as_json: bool, jobs: int) -> int:
     """Print each file's answer in the order given; return how many could not be read."""
-    failed = 0
-    async for answer in _answers(files, jobs=jobs):
-        failed += answer["error"] is not None
-        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else summary_of(answer))
-    return failed
-
-
-async def _answers(files: Sequence[Path], *, jobs: int) -> AsyncIterator[dict[str, Any]]:
-    reader, room = Reader(), asyncio.Semaphore(jobs)
+    reader, room, failed = Reader(), asyncio.Semaphore(jobs), 0
 
     async def one(path: Path) -> dict[str, Any]:
         async with room:
             return await answer_for(path, reader)
 
-    async with asyncio.TaskGroup() as group:
-        for task in [group.create_task(one(path)) for path in files]:
-            yield await task
+    # No task group: whoever reads our output may leave, and click wants that error as it is.
+    tasks = [asyncio.create_task(one(path)) for path in files]
+    try:
+        for task in tasks:
+            answer = await task
+            failed += answer["error"] is not None
+            click.echo(line_of(answer) if as_json else summary_of(answer))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return failed
 
 
 async def answer_for(path: Path, reader: Reader) -> dict[str, Any]:
@@ -69,7 +70,12 @@ async def answer_for(path: Path, reader: Reader) -> dict[str, Any]:
     except AcuseError as exc:
         fields, error = empty_contract(), {"code": exc.code, "message": str(exc)}
     seconds = round(perf_counter() - started, 3)
-    return {"file": str(path), **fields, "seconds": seconds, "error": error}
+    return {"file": click.format_filename(path), **fields, "seconds": seconds, "error": error}
+
+
+def line_of(answer: dict[str, Any]) -> bytes:
+    """Return a file's answer as JSON on one line, in UTF-8 whatever the terminal's encoding."""
+    return json.dumps(answer, ensure_ascii=False).encode()
 
 
 def summary_of(answer: dict[str, Any]) -> str:

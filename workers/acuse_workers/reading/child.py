@@ -1,14 +1,15 @@
 """The child process that reads one untrusted file: it limits itself, reads, answers, and ends.
 
 Its parent writes one JSON request to standard input and keeps it open; when that ends, the parent
-is gone, and the whole process group (Tesseract too) ends with it. One JSON answer goes to what was
-standard output; whatever libraries print goes nowhere.
+is gone, and the whole process group (Tesseract too) ends with it, the scratch folder removed. One
+JSON answer goes to what was standard output; whatever libraries print goes nowhere.
 """
 
 from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import sys
 import threading
@@ -25,9 +26,13 @@ _OPEN_FILES = 256
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What to read, what it may cost, and which day it is."""
+    """What to read, where to write meanwhile, what it may cost, and which day it is.
 
-    path: str
+    Names of files are bytes: not all of them are text.
+    """
+
+    path: bytes
+    scratch: bytes
     limits: ReadingLimits
     today: date
 
@@ -38,7 +43,7 @@ def main() -> None:
     answer_to = os.dup(1)
     os.dup2(2, 1)
     limit_resources(request.limits)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(request.scratch,), daemon=True).start()
     answer = msgspec.json.encode(_answer(request))
     with os.fdopen(answer_to, "wb") as pipe:
         pipe.write(answer)
@@ -60,8 +65,9 @@ def limit_resources(limits: ReadingLimits) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(scratch: bytes) -> None:
     sys.stdin.buffer.read(1)
+    shutil.rmtree(scratch, ignore_errors=True)
     os.killpg(0, signal.SIGKILL)
 
 
@@ -70,7 +76,9 @@ def _answer(request: Request) -> dict[str, object]:
         # The engines are imported under the limits.
         from acuse_workers.reading.document import read_document  # noqa: PLC0415
 
-        reading = read_document(Path(request.path), request.limits, today=request.today)
+        reading = read_document(
+            Path(os.fsdecode(request.path)), request.limits, today=request.today
+        )
     except AcuseError as exc:
         return {"error": {"code": exc.code, "message": str(exc)}}
     except MemoryError:

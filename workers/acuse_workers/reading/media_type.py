@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from enum import StrEnum
 from pathlib import Path
 
@@ -25,11 +26,15 @@ class MediaType(StrEnum):
 def sniff_file(path: Path, *, max_bytes: int) -> MediaType:
     """Return the type of a file of allowed size; raise a Refused error that says what is wrong."""
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        # A pipe or a device would be waited for.
+        if not stat.S_ISREG(found.st_mode):
+            raise DocumentBroken("it is not a file that can be read")
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
     except OSError as exc:
         raise DocumentBroken(f"the file cannot be opened: {exc.strerror}") from exc
+    size = found.st_size
     if size == 0:
         raise DocumentBroken("the file is empty")
     if size > max_bytes:

@@ -70,8 +70,8 @@ class Reader:
         Raises MediaTypeUnsupported, DocumentBroken, DocumentProtected, DocumentTooBig,
         ReadingTimedOut or ReadingCrashed, which no retry can mend, or EngineMissing.
         """
-        request = _request(path, self._limits)
         with tempfile.TemporaryDirectory(prefix="acuse-read-") as folder:
+            request = _request(path, folder, self._limits)
             return _result(*await self._run(request, folder))
 
     async def _run(self, request: bytes, folder: str) -> tuple[bytes, int]:
@@ -95,10 +95,11 @@ class Reader:
             await _end(child)
 
 
-def _request(path: Path, limits: ReadingLimits) -> bytes:
+def _request(path: Path, folder: str, limits: ReadingLimits) -> bytes:
     """Return the one line that a child is asked with."""
     today = datetime.now(UTC).date()
-    return msgspec.json.encode(Request(str(path.absolute()), limits, today)) + b"\n"
+    names = os.fsencode(path.absolute()), os.fsencode(folder)
+    return msgspec.json.encode(Request(*names, limits, today)) + b"\n"
 
 
 async def _exchange(child: asyncio.subprocess.Process, request: bytes) -> bytes:
