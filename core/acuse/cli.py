@@ -65,5 +65,6 @@ def main() -> None:
     try:
         acuse(prog_name="acuse")
     except AcuseError as exc:
+        sys.stderr.writelines(f"{note}\n" for note in getattr(exc, "__notes__", ()))
         sys.stderr.write(f"error: {exc.code}: {exc}\n")
         sys.exit(1)

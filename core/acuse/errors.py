@@ -69,6 +69,12 @@ class DatabaseUnavailable(Unavailable):
     code = "database_unavailable"
 
 
+class DatabaseRefused(Refused):
+    """PostgreSQL refused a statement: no such table yet, no right, or a value it cannot hold."""
+
+    code = "database_refused"
+
+
 # --- intake --------------------------------------------------------------------------------------
 
 

@@ -8,9 +8,9 @@ import click
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from acuse.commands.database import database_url, refusals
 from acuse.data.migrate import migrate
 from acuse.data.roles import create_login, create_roles
-from acuse.errors import DatabaseUnavailable
 from acuse.settings import DatabaseSettings, load
 
 _OWNER_URL = click.option(
@@ -29,7 +29,8 @@ def db() -> None:
 @_OWNER_URL
 def migrate_command(url: str) -> None:
     """Apply the migrations that this version has and the database has not."""
-    applied = migrate(url)
+    with refusals():
+        applied = migrate(database_url(url))
     for name in applied:
         click.echo(f"applied {name}")
     if not applied:
@@ -42,11 +43,11 @@ def migrate_command(url: str) -> None:
 def login(url: str, name: str) -> None:
     """Create the runtime login with a new random password and print its connection string, once."""
     password = secrets.token_urlsafe(24)
-    try:
-        with psycopg.connect(url, autocommit=True, connect_timeout=10) as conn:
-            create_roles(conn)
-            create_login(conn, name, password=password)
-    except psycopg.OperationalError as exc:
-        raise DatabaseUnavailable("PostgreSQL did not answer") from exc
+    with (
+        refusals(),
+        psycopg.connect(database_url(url), autocommit=True, connect_timeout=10) as conn,
+    ):
+        create_roles(conn)
+        create_login(conn, name, password=password)
     parts = conninfo_to_dict(url) | {"user": name, "password": password}
     click.echo(make_conninfo("", **{k: v for k, v in parts.items() if v is not None}))

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
 from uuid import UUID
 
 import click
 import msgspec
 
+from acuse.commands.database import PATIENCE, ask, database_url, refusals
 from acuse.commands.parse import parse
-from acuse.data.pool import Conn, open_pool, transaction
-from acuse.data.roles import Role
-from acuse.errors import InvalidSettings
+from acuse.data.pool import open_pool, transaction
 from acuse.events.browse import (
     Chosen,
     Summary,
@@ -26,10 +23,7 @@ from acuse.events.browse import (
     show_event,
 )
 from acuse.events.reconcile import Report, reconcile
-from acuse.settings import DatabaseSettings, load
 from acuse.tenants.tenant import tenant_id
-
-T = TypeVar("T")
 
 _STATUSES = ("received", "processing", "processed", "ignored", "failed", "dead")
 _POLL = 0.5
@@ -63,7 +57,7 @@ def list_command(
 ) -> None:
     """List events, the newest first; with --json one object per line."""
     chosen = Chosen((), _id(tenant), statuses, kind)
-    for event in _ask(lambda conn: list_events(conn, chosen, limit=limit)):
+    for event in ask(lambda conn: list_events(conn, chosen, limit=limit)):
         click.echo(msgspec.json.encode(event) if as_json else _line(event))
 
 
@@ -75,11 +69,13 @@ def list_command(
 def show(*, event_id: str, tenant: str | None, payload: bool, as_json: bool) -> None:
     """Show one event's state and what became of it; what it says only with --payload."""
     if payload:
-        event = _ask(lambda conn: find_event(conn, event_id, tenant_id=_id(tenant)))
-        said = _ask(lambda conn: payload_of(conn, event), "acuse_api", event.tenant_id)
+        event = ask(lambda conn: find_event(conn, event_id, tenant_id=_id(tenant)))
+        said = ask(
+            lambda conn: payload_of(conn, event), role="acuse_api", tenant_id=event.tenant_id
+        )
         click.echo(said)
         return
-    found = _ask(lambda conn: show_event(conn, event_id, tenant_id=_id(tenant)))
+    found = ask(lambda conn: show_event(conn, event_id, tenant_id=_id(tenant)))
     if as_json:
         click.echo(msgspec.json.encode(found))
         return
@@ -107,7 +103,7 @@ def retry(
 ) -> None:
     """Work again on events that failed, died or were ignored."""
     chosen = _checked(Chosen(event_ids, _id(tenant), statuses, kind), everything=everything)
-    for event_id in _ask(lambda conn: retry_events(conn, chosen)):
+    for event_id in ask(lambda conn: retry_events(conn, chosen)):
         click.echo(f"received {event_id}")
 
 
@@ -129,7 +125,7 @@ def discard(
 ) -> None:
     """End events that wait, failed or died as ignored, with the reason `discarded`."""
     chosen = _checked(Chosen(event_ids, _id(tenant), statuses, kind), everything=everything)
-    for event_id in _ask(lambda conn: discard_events(conn, chosen, why=why)):
+    for event_id in ask(lambda conn: discard_events(conn, chosen, why=why)):
         click.echo(f"ignored {event_id}")
 
 
@@ -144,14 +140,16 @@ def reconcile_command(
     ctx: click.Context, *, tenant: str | None, wait: float, as_json: bool
 ) -> None:
     """Prove that every accepted event has ended and all rows agree; exit code 1 if not."""
-    report = asyncio.run(_reconciled(_id(tenant), wait=wait))
+    with refusals():
+        url = database_url(role="acuse_admin")
+        report = asyncio.run(_reconciled(url, _id(tenant), wait=wait))
     click.echo(msgspec.json.encode(report) if as_json else _report(report))
     ctx.exit(0 if report.holds else 1)
 
 
-async def _reconciled(tenant: UUID | None, *, wait: float) -> Report:
+async def _reconciled(url: str, tenant: UUID | None, *, wait: float) -> Report:
     deadline = time.monotonic() + wait
-    async with open_pool(_url(), "acuse_admin", size=1, name="acuse-cli") as pool:
+    async with open_pool(url, "acuse_admin", size=1, name="acuse-cli", wait=PATIENCE) as pool:
         while True:
             async with transaction(pool) as conn:
                 await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -160,30 +158,6 @@ async def _reconciled(tenant: UUID | None, *, wait: float) -> Report:
             if report.holds or left <= 0:
                 return report
             await asyncio.sleep(min(_POLL, left))
-
-
-def _ask(
-    question: Callable[[Conn], Awaitable[T]],
-    role: Role = "acuse_admin",
-    tenant_id: UUID | None = None,
-) -> T:
-    """Return the answer to a question put to the database in one transaction, in this role."""
-
-    async def answer() -> T:
-        async with (
-            open_pool(_url(), role, size=1, name="acuse-cli") as pool,
-            transaction(pool, tenant_id=tenant_id) as conn,
-        ):
-            return await question(conn)
-
-    return asyncio.run(answer())
-
-
-def _url() -> str:
-    url = load(DatabaseSettings).database_url
-    if not url:
-        raise InvalidSettings("ACUSE_DATABASE_URL is not set")
-    return url
 
 
 def _id(tenant: str | None) -> UUID | None:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any, TypeVar
 from uuid import UUID
 
 import click
 
 from acuse import tokens as store
-from acuse.data.pool import Conn, open_pool, transaction
-from acuse.settings import DatabaseSettings, load
-
-T = TypeVar("T")
+from acuse.commands.database import ask
 
 
 @click.group()
@@ -43,19 +36,15 @@ def tokens() -> None:
 )
 def create(tenant: str, name: str, scopes: tuple[str, ...], days: int) -> None:
     """Create a token and print it. It is shown this once."""
-
-    async def run() -> store.NewToken:
-        """Create it."""
-        async with _admin() as conn:
-            return await store.create_token(
-                conn,
-                tenant=tenant,
-                name=name,
-                scopes=map(store.Scope, scopes),
-                lifetime=timedelta(days=days),
-            )
-
-    made = _finish(run())
+    made = ask(
+        lambda conn: store.create_token(
+            conn,
+            tenant=tenant,
+            name=name,
+            scopes=map(store.Scope, scopes),
+            lifetime=timedelta(days=days),
+        )
+    )
     click.echo(f"token {made.id}, valid until {made.expires_at:%Y-%m-%d}; shown once:", err=True)
     click.echo(made.text)
 
@@ -64,13 +53,7 @@ def create(tenant: str, name: str, scopes: tuple[str, ...], days: int) -> None:
 @click.option("--tenant", default=None, metavar="NAMESPACE.NAME", help="Only this tenant's.")
 def list_command(tenant: str | None) -> None:
     """List tokens: id, tenant, name, state, expiry, last use, scopes."""
-
-    async def run() -> list[store.TokenInfo]:
-        """Read them."""
-        async with _admin() as conn:
-            return list(await store.list_tokens(conn, tenant=tenant))
-
-    for each in _finish(run()):
+    for each in ask(lambda conn: store.list_tokens(conn, tenant=tenant)):
         used = f"{each.last_used_at:%Y-%m-%d}" if each.last_used_at else "never"
         click.echo(
             f"{each.id}  {each.tenant}  {each.name}  {each.state}"
@@ -82,25 +65,5 @@ def list_command(tenant: str | None) -> None:
 @click.argument("token_id", type=click.UUID)
 def revoke(token_id: UUID) -> None:
     """End a token now, by its id."""
-
-    async def run() -> None:
-        """Revoke it."""
-        async with _admin() as conn:
-            await store.revoke_token(conn, token_id)
-
-    _finish(run())
+    ask(lambda conn: store.revoke_token(conn, token_id))
     click.echo(f"revoked {token_id}")
-
-
-@asynccontextmanager
-async def _admin() -> AsyncGenerator[Conn, None]:
-    url = load(DatabaseSettings).database_url
-    async with (
-        open_pool(url, "acuse_admin", size=1, name="acuse-tokens") as pool,
-        transaction(pool) as conn,
-    ):
-        yield conn
-
-
-def _finish(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(work)

@@ -41,6 +41,14 @@ DANGERS = """
       FROM pg_roles r WHERE r.rolname IN (current_user, session_user)
 """
 
+# Its password is the one thing that making a login anew changes.
+NOT_A_LOGIN: LiteralString = """
+    SELECT FROM pg_roles
+     WHERE rolname = %s
+       AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication
+            OR NOT rolcanlogin)
+"""
+
 
 def create_roles(conn: Connection[tuple[object, ...]]) -> None:
     """Create the group roles that the migrations grant to; needs CREATEROLE; safe to repeat."""
@@ -52,7 +60,10 @@ def create_login(conn: Connection[tuple[object, ...]], name: str, *, password: s
     """Create the login that programs connect as, or set its password; it owns nothing.
 
     It is a member of every group role without inheriting any: each connection says which one it is.
+    Raises UnsafeRole when the name is another kind of role's, such as the database's owner.
     """
+    if conn.execute(NOT_A_LOGIN, (name,)).fetchone() is not None:
+        raise UnsafeRole(f"the database role {name} is there and has other rights; take another")
     conn.execute(
         sql.SQL(CREATE_LOGIN).format(login=sql.Identifier(name), password=sql.Literal(password))
     )
