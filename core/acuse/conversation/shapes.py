@@ -6,9 +6,9 @@ as none.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from acuse.conversation.decoding import lenient
 from acuse.conversation.storable import storable
@@ -57,7 +57,8 @@ class Attachment(Struct, frozen=True):
 class Failure(Struct, frozen=True):
     """An error that Meta reports in place of a content."""
 
-    code: int = 0
+    # What an integer column holds; Meta's codes are far from it.
+    code: Annotated[int, Meta(ge=-(2**31), lt=2**31)] = 0
 
 
 class Edited(Struct, frozen=True):

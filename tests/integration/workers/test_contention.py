@@ -17,7 +17,7 @@ from acuse.reading.values import Item
 from acuse_workers.pipeline import Pipeline
 from support.databases import Database
 from support.events import TENANT, NewEvent
-from support.workers import PATIENCE, Bench, bench, image, reading, revoke, text
+from support.workers import PATIENCE, Bench, bench, image, reading, revoke, status, text
 
 ELSEWHERE = {"wa_id": "5491150000001", "name": "Ana"}
 
@@ -123,3 +123,12 @@ async def test_a_figure_too_long_for_its_column_is_left_out_and_the_receipt_kept
 
     assert await at.work() == ["processed"]
     assert at.rows("SELECT description, quantity FROM acuse.receipt_items") == [("Tarjeta", None)]
+
+
+async def test_an_error_code_beyond_its_column_costs_its_status_nothing(at: Bench) -> None:
+    failed = status("wamid.r", "failed")
+    said = dict(failed.payload["status"]) | {"errors": [{"code": 2**40}]}
+    at.add(replace(failed, payload=dict(failed.payload) | {"status": said}))
+
+    assert await at.work() == ["processed"]
+    assert at.rows("SELECT status, error_code FROM acuse.message_statuses") == [("failed", None)]
