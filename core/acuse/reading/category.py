@@ -10,7 +10,7 @@ from acuse.reading.picking import evidence_of
 from acuse.reading.values import Kind, Line, PageText, Reading
 
 # In order: the first with the most words wins.
-_CATEGORIES = {
+CATEGORIES = {
     "fuel": r"ESTACION DE SERVICIO|\bYPF\b|\bSHELL\b|\bAXION\b|\bPUMA\b|PETRO|GASOIL|NAFTA|"
     r"COMBUSTIBLE|\bINFINIA\b|\bDIESEL\b|\bGNC\b|FUEL|\bRON ?9\d",
     "restaurant": r"RESTAUR|RESTORAN|\bCAFE|COFFEE|PIZZ|PARRILLA|\bBAR\b|BURGER|MCDONALD|CUBIERTO|"
@@ -39,7 +39,7 @@ _CATEGORIES = {
     "ALQUILER|"
     r"PUBLICIDAD|CLOUD|WEB SERVICES|REPAIR",
 }  # fmt: skip
-_PATTERNS = {name: re.compile(words) for name, words in _CATEGORIES.items()}
+_PATTERNS = {name: re.compile(words) for name, words in CATEGORIES.items()}
 _VENDOR_WORTH = 3
 _HEAD_ROWS = 6
 
