@@ -19,7 +19,14 @@ from acuse.data.pool import Conn, Pool, transaction
 from acuse.errors import DatabaseUnavailable, GraphRefused, GraphUnavailable, SendAmbiguous
 from acuse.meta.graph_errors import WINDOW_CLOSED, retry_delay
 from acuse.replies.claiming import Claim, Claimed, claim
-from acuse.replies.outbox import expire, mark_failed, mark_sent, mark_unknown, release
+from acuse.replies.outbox import (
+    expire,
+    give_up,
+    mark_failed,
+    mark_sent,
+    mark_unknown,
+    release,
+)
 from acuse.replies.outgoing import to_message
 from acuse.tenants.tenant import Number, TenantDirectory
 
@@ -36,6 +43,8 @@ PAUSED: Final = Gauge(
 _RECORD_FOR: Final = 30.0
 # A tenant or number that is not in the directory may be back after its next reload.
 _NUMBER_AWAY: Final = 60.0
+# Between two looks for what has waited too long.
+_GIVE_UP_EVERY: Final = 60.0
 
 Result = Literal["sent", "failed", "unknown", "retry", "paused"]
 
@@ -118,12 +127,15 @@ class _Outbox:
     worker: str
     pace: Pace
     pauses: dict[str, _Pause] = field(default_factory=dict[str, _Pause])
+    # When to look next for what has waited too long, in monotonic time.
+    look_at: float = 0.0
 
     async def take(self, limit: int) -> list[tuple[Claimed, ...]]:
         """Return the next messages to send, at most `limit`; none when the database is away."""
         if limit <= 0:
             return []
         try:
+            await self._give_up()
             async with transaction(self.pool) as conn:
                 for outbox_id, tenant_id in await expire(conn):
                     RESULTS.labels("unknown").inc()
@@ -150,6 +162,16 @@ class _Outbox:
             # The loop's top: a fault in one look at the outbox must not end all sending.
             log.exception("outbox_take_failed")
         return []
+
+    async def _give_up(self) -> None:
+        if time.monotonic() < self.look_at:
+            return
+        async with transaction(self.pool) as conn:
+            count = await give_up(conn)
+        self.look_at = time.monotonic() + _GIVE_UP_EVERY
+        if count:
+            RESULTS.labels("failed").inc(count)
+            log.warning("replies_given_up", count=count, reason="too_late")
 
     async def deliver(self, group: Sequence[Claimed]) -> None:
         """Send one message and write down how it ended."""

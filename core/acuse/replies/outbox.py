@@ -75,6 +75,17 @@ EXPIRE = """
     RETURNING id, tenant_id
 """
 
+# A number without its token, a tenant that is served no more: what waited for a week is no answer
+# any more, and has to end. Whichever worker looks may say so. Uses outbox_due.
+GIVE_UP = """
+    UPDATE acuse.outbox o SET status = 'failed', reason = 'too_late',
+           finished_at = clock_timestamp()
+      FROM (SELECT id FROM acuse.outbox
+             WHERE status = 'pending' AND created_at < statement_timestamp() - interval '7 days'
+             LIMIT 1000 FOR UPDATE SKIP LOCKED) late
+     WHERE o.id = late.id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -147,6 +158,11 @@ async def expire(conn: Conn) -> list[tuple[UUID, UUID]]:
     """Give up on rows whose sender died while sending; return each one's id and tenant."""
     rows = await (await conn.execute(EXPIRE)).fetchall()
     return [(UUID(str(i)), UUID(str(tenant))) for i, tenant in rows]
+
+
+async def give_up(conn: Conn) -> int:
+    """End what could not be sent for a week, whosever it is; return how many replies those are."""
+    return (await conn.execute(GIVE_UP)).rowcount
 
 
 def _held(held: Sequence[Claimed]) -> dict[str, object]:

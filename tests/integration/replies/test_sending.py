@@ -318,6 +318,17 @@ async def test_a_number_that_stays_away_ends_its_texts_with_the_senders_window(
     assert (row["status"], row["reason"]) == ("failed", "number_unknown")
 
 
+async def test_a_reply_that_could_not_be_sent_for_a_week_ends_whosever_it_is(bench: Bench) -> None:
+    bench.directory.known = ()
+    await put_in(bench.pool, add_sender(bench.url), "hola")
+    execute(bench.url, "UPDATE acuse.outbox SET created_at = now() - interval '8 days'")
+
+    (row,) = await bench.all_ended()
+
+    assert (row["status"], row["reason"]) == ("failed", "too_late")
+    assert await bench.lab.calls() == []
+
+
 async def test_after_a_day_of_silence_a_result_goes_as_the_tenants_template(bench: Bench) -> None:
     bench.directory.known = (dataclasses.replace(ACME, result_template="acuse_resultado"),)
     sender = add_sender(bench.url, silent_for=25 * 3600)
