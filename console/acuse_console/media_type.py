@@ -12,7 +12,9 @@ _STARTS: Final = (
     (b"GIF89a", ("image/gif", "gif")),
     (b"%PDF-", ("application/pdf", "pdf")),
 )
-_HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1"})
+_HEIC_BRANDS: Final = frozenset(
+    {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
+)
 SAFE: Final = (
     "image/jpeg",
     "image/png",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import signal
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -53,12 +54,15 @@ def run_demo(receipt: Path | None) -> int:
     console = Console(highlight=False)
     began = time.monotonic()
     try:
-        tally = asyncio.run(_play(console, receipt))
+        tally = asyncio.run(_until_told(_play(console, receipt)))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("demo: failed interrupted")  # noqa: T201 - the line that callers look for
+        return 1
     except (AcuseError, httpx.HTTPError) as exc:
         for note in getattr(exc, "__notes__", []):
             console.print(note, style="dim")
         code = exc.code if isinstance(exc, AcuseError) else "http_error"
-        print(f"demo: failed {code}: {exc}")  # noqa: T201 - the line that callers look for
+        print(f"demo: failed {code}: {exc}")  # noqa: T201 - the same
         return 1
     seconds = f"{time.monotonic() - began:.1f}"
     print(  # noqa: T201 - the same
@@ -66,6 +70,14 @@ def run_demo(receipt: Path | None) -> int:
         f" replies={tally.replies} seconds={seconds}"
     )
     return 0
+
+
+async def _until_told(play: Coroutine[Any, Any, Tally]) -> Tally:
+    """Play, and end in order when told to or when the terminal goes, as asyncio does for SIGINT."""
+    task = asyncio.ensure_future(play)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    return await task
 
 
 async def _play(console: Console, receipt: Path | None) -> Tally:

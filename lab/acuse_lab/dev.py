@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 
+import httpx
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from acuse.errors import GraphUnavailable
 from acuse_lab.documents.catalogue import samples
 from acuse_lab.documents.sample import Sample
 from acuse_lab.graph.client import LabClient
@@ -25,7 +28,7 @@ def run_dev() -> None:
 
 async def _keep(console: Console) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running_whole(lambda text: console.print(f"[green]✓[/] {text}")) as whole:
         folder = whole.installation.folder / "samples"
@@ -65,9 +68,17 @@ def _addresses(whole: Whole) -> Table:
 
 
 async def send_and_wait(graph: str, number: str, document: Sample, *, person: Person) -> list[str]:
-    """Send a document to a number of a running fake; return the texts that came back."""
-    async with LabClient(graph) as lab:
-        before = len(await lab.messages(number))
-        await send_document(lab, number, document, person=person)
-        replies = await lab.wait_for_messages(before + 1, number_id=number, within=_REPLY_WITHIN)
+    """Send a document to a number of a running fake; return the texts that came back.
+
+    Raises GraphUnavailable when no fake answers at `graph`, or no reply comes.
+    """
+    try:
+        async with LabClient(graph) as lab:
+            before = len(await lab.messages(number))
+            await send_document(lab, number, document, person=person)
+            replies = await lab.wait_for_messages(
+                before + 1, number_id=number, within=_REPLY_WITHIN
+            )
+    except (httpx.HTTPError, httpx.InvalidURL, msgspec.DecodeError) as exc:
+        raise GraphUnavailable(f"no fake Graph API answers at {graph}") from exc
     return [words_of(reply) for reply in replies[before:]]

@@ -236,5 +236,7 @@ def temporary_server(
         server.start()
         yield server
     finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            server.stop()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -17,7 +17,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from acuse.errors import AcuseError
+from acuse.errors import AcuseError, InvalidSettings
 from acuse_lab.graph import app as meta
 from acuse_lab.graph.answers import TRANSPORT
 from acuse_lab.graph.client import LabClient
@@ -63,7 +63,8 @@ async def serving(host: str, port: int, *, live: bool) -> AsyncGenerator[str]:
     graph = Graph(clock, WebhookSender(clock))
     server = _Server(build_app(graph))
     listening = _listen(host, port)
-    graph.base_url = f"http://{host}:{listening.getsockname()[1]}"
+    named = f"[{host}]" if ":" in host else host
+    graph.base_url = f"http://{named}:{listening.getsockname()[1]}"
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         await server.answers.wait()
@@ -110,7 +111,11 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
+    try:
+        listening.bind((host, port))
+    except OSError as exc:
+        listening.close()
+        raise InvalidSettings(f"cannot listen on {host}, port {port}: {exc.strerror}") from exc
     return listening
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from acuse.commands.database import database_url, refusals
 from acuse.data.migrate import migrate
 from acuse.data.roles import create_login, create_roles
-from acuse.errors import DatabaseUnavailable, Unavailable
+from acuse.errors import Unavailable
 from acuse_lab.running.program import Program, clean_environment, free_port
 from acuse_lab.running.tenants import APP_SECRET_REF, LabTenant
 
@@ -24,18 +25,19 @@ _LOGIN = "acuse_app"
 
 
 def prepare_database(owner_url: str) -> str:
-    """Migrate the database and return the URL of the runtime login, with a password of its own."""
-    migrate(owner_url)
+    """Migrate the database and return the URL of the runtime login, with a password of its own.
+
+    Raises InvalidSettings, DatabaseUnavailable or DatabaseRefused, which say what is wrong with it.
+    """
+    with refusals():
+        migrate(database_url(owner_url))
     password = secrets.token_urlsafe(24)
     # A database that the user brings may be shared: a login per database, never another's.
     parts = {k: v for k, v in conninfo_to_dict(owner_url).items() if v is not None}
     login = f"{_LOGIN}_{parts.get('dbname', 'postgres')}"
-    try:
-        with psycopg.connect(owner_url, autocommit=True) as conn:
-            create_roles(conn)
-            create_login(conn, login, password=password)
-    except psycopg.OperationalError as exc:
-        raise DatabaseUnavailable("PostgreSQL did not answer") from exc
+    with refusals(), psycopg.connect(owner_url, autocommit=True) as conn:
+        create_roles(conn)
+        create_login(conn, login, password=password)
     return make_conninfo("", **{**parts, "user": login, "password": password})
 
 
@@ -97,8 +99,16 @@ class Installation:
 
     def start(self) -> None:
         """Start every program, then wait until all of them can work."""
+        self.launch()
+        self.wait_ready()
+
+    def launch(self) -> None:
+        """Start every program's process."""
         for program in self.programs.values():
             program.start()
+
+    def wait_ready(self) -> None:
+        """Return once every program can work; raise Unavailable if one ends or takes too long."""
         for program in self.programs.values():
             program.wait_ready()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 
+from acuse.errors import AcuseError
 from acuse_lab.graph.client import LabClient
 from acuse_lab.postgres import embedded_programs, temporary_server
 from acuse_lab.running.installation import Installation, graph_process, prepare_database
@@ -50,14 +51,18 @@ def _database(say: Say) -> Generator[str, None, None]:
 
 @contextmanager
 def _folder() -> Generator[Path, None, None]:
-    """Yield a folder for logs and media; it is kept, and named, when the block fails."""
+    """Yield a folder for logs and media; it is kept, and named, when the block fails by itself."""
     folder = Path(tempfile.mkdtemp(prefix="acuse-"))
+    kept = False
     try:
         yield folder
-    except BaseException as exc:
+    except (AcuseError, httpx.HTTPError) as exc:
         exc.add_note(f"logs are kept in {folder / 'logs'}")
+        kept = True
         raise
-    shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @asynccontextmanager
@@ -77,7 +82,9 @@ async def running_whole(say: Say) -> AsyncGenerator[Whole, None]:
             )
             tenant.write(folder / "tenants")
             try:
-                await asyncio.to_thread(installation.start)
+                # Not in the thread: a Ctrl-C between the two would leave a process behind.
+                installation.launch()
+                await asyncio.to_thread(installation.wait_ready)
                 say(f"intake at {installation.intake_url}, a worker, API at {installation.api_url}")
                 async with _clients(installation, tenant) as whole:
                     say("Meta verified the tenant's webhook address (GET with hub.challenge)")
