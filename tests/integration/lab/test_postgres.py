@@ -22,7 +22,11 @@ def test_root_runs_a_copy_where_the_wheel_is_closed_to_others(
         folder.chmod(0o755)
     shared = tmp_path / "var" / "lib" / "postgres"
     monkeypatch.setattr(postgres, "_SHARED_PROGRAMS", shared)
-    monkeypatch.setattr(postgres, "_reachable", lambda path: shared in path.parents)
+
+    def reachable(path: Path) -> bool:
+        return shared in path.parents
+
+    monkeypatch.setattr(postgres, "_reachable", reachable)
     before = os.umask(0o077)
     try:
         programs = embedded_programs()

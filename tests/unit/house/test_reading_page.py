@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from acuse.reading import category
 from acuse.reading.values import Kind
@@ -18,7 +19,7 @@ PAGE = (Path(__file__).resolve().parents[3] / "docs" / "reading.md").read_text(e
 EXAMPLE, ERROR = map(json.loads, re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
 
 
-def read(path: Path) -> dict[str, object]:
+def read(path: Path) -> dict[str, Any]:
     return asyncio.run(answer_for(path, Reader())) | {"file": path.name, "seconds": 0}
 
 
