@@ -22,16 +22,9 @@ _STATUS: Final[dict[type[errors.AcuseError], int]] = {
     errors.UnknownTenant: 404,
     errors.VerificationFailed: 403,
 }
-_UNREAD: Final = (
-    errors.BodyIncomplete,
-    errors.BodyTooLarge,
-    errors.InvalidRequest,
-    errors.UnknownTenant,
-)
 _JSON: Final = (b"content-type", b"application/json")
 _TEXT: Final = (b"content-type", b"text/plain; charset=utf-8")
 _NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
-_CLOSE: Final = (b"connection", b"close")
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -55,14 +48,12 @@ async def challenge(send: Send, text: bytes) -> None:
 
 
 async def refused(send: Send, error: errors.AcuseError) -> None:
-    """Answer with the error's status and code; hang up where part of the body was left unread."""
+    """Answer with the error's status and code; the server deals with a body left unread."""
     headers: Headers = [_JSON]
     if isinstance(error, errors.Unavailable):
         headers.append((b"retry-after", str(math.ceil(error.retry_after)).encode()))
     if isinstance(error, errors.InvalidRequest):
         headers.append((b"allow", b"GET, POST"))
-    if isinstance(error, _UNREAD):
-        headers.append(_CLOSE)
     body = msgspec.json.encode({"code": error.code, "detail": str(error)})
     await _answer(send, status_of(error), headers, body)
 

@@ -54,6 +54,7 @@ async def running(settings: IntakeSettings, health: Health) -> AsyncGenerator[Ru
     server_limits = ServerLimits(
         connections=settings.intake_max_connections,
         head_timeout=settings.intake_head_timeout,
+        linger_timeout=settings.intake_body_timeout,
         stop_timeout=settings.intake_stop_timeout,
     )
     health.checks["server"] = lambda: "not_listening"

@@ -19,6 +19,10 @@ _LARGEST_HEAD: Final = 65536
 _KEEP_ALIVE: Final = 75
 _BACKLOG: Final = 2048
 
+# What may still come of a body after it was refused. Closing at once would reset the connection,
+# and the client would lose the answer that says why.
+_LINGER_BYTES: Final = 64 * 1024 * 1024
+
 # In a request's scope once its body has come whole: then nothing has to be timed.
 BODY_IS_HERE: Final = "acuse.body_is_here"
 
@@ -29,6 +33,8 @@ class ServerLimits:
 
     connections: int = 1024
     head_timeout: float = 10.0
+    # For what still comes of a body that was refused.
+    linger_timeout: float = 10.0
     stop_timeout: float = 20.0
 
 
@@ -52,6 +58,9 @@ class GuardedProtocol(HttpToolsProtocol):
         self._awaiting_head = True
         self._head_size = 0
         self._head_timer: asyncio.TimerHandle | None = None
+        self._in_body = False
+        self._linger_timer: asyncio.TimerHandle | None = None
+        self._lingered = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start waiting for a first request, unless there are too many connections."""
@@ -64,11 +73,16 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._head_has_come()
+        self._stop_lingering()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse; hang up on a head without end, and give one that has begun its time."""
         super().data_received(data)
+        if self._linger_timer is not None:
+            self._lingered += len(data)
+            if self._lingered > _LINGER_BYTES:
+                self._hang_up()
         if not self._awaiting_head:
             self._head_has_come()
         elif not self._asked or self.cycle.response_complete:
@@ -83,14 +97,33 @@ class GuardedProtocol(HttpToolsProtocol):
         self._asked = True
         self._awaiting_head = False
         self._head_size = 0
+        self._in_body = True
         self._head_has_come()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Note that the body is here and that what comes next is another head."""
         self._awaiting_head = True
+        self._in_body = False
+        if self._linger_timer is not None:
+            self._stop_lingering()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
         cast("dict[str, object]", self.scope)[BODY_IS_HERE] = True
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Let the rest of a body that was refused come and go, for a while."""
+        super().on_response_complete()
+        if self._in_body and not self.transport.is_closing():
+            self._lingered = 0
+            self._linger_timer = self.loop.call_later(self.limits.linger_timeout, self._hang_up)
+
+    def _stop_lingering(self) -> None:
+        if self._linger_timer is not None:
+            self._linger_timer.cancel()
+            self._linger_timer = None
 
     def _watch_head(self) -> None:
         if self._head_timer is None:

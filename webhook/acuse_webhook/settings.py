@@ -24,7 +24,10 @@ class IntakeSettings(ProgramSettings, DatabaseSettings, MonitoringSettings, Tena
         default=10.0, gt=0, description="Seconds for a request's line and headers to arrive."
     )
     intake_body_timeout: float = Field(
-        default=10.0, gt=0, description="Seconds for a request's body to arrive; else 408."
+        default=10.0,
+        gt=0,
+        description="Seconds for a request's body to arrive, else 408; and for the rest of a body"
+        " that was refused, else the connection is closed.",
     )
     intake_body_memory: int = Field(
         default=256 * 1024 * 1024,
