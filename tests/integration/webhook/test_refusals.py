@@ -123,7 +123,7 @@ async def test_a_refused_body_may_come_to_its_end_and_the_connection_goes_on(
     answers = [await running.post(b" " * (MAX_BODY + 1)) for _ in range(5)]
 
     assert answers == [(413, "body_too_large")] * 5
-    assert await running.post(BODY) == (200, "ok")
+    assert await running.post(BODY, secret="wrong") == (401, "bad_signature")
 
 
 async def test_more_than_a_thousand_updates_are_refused(running: Intake) -> None:
