@@ -28,6 +28,7 @@ from acuse.tenants.registry import keep_tenants
 from acuse.tenants.tenant import TenantDirectory, tenant_id
 from acuse.tenants.watch import watch_folder
 from acuse_workers.chosen import ChosenTenants
+from acuse_workers.documents import remove_abandoned
 from acuse_workers.loop import Loop
 from acuse_workers.pipeline import Pipeline
 from acuse_workers.ports import Surroundings
@@ -56,6 +57,9 @@ async def serve(settings: WorkerSettings) -> None:
         raise InvalidSettings("ACUSE_DATABASE_URL is not set")
     stop, health = asyncio.Event(), Health()
     _stop_on_signals(stop, health)
+    abandoned = await asyncio.to_thread(remove_abandoned)
+    if abandoned:
+        log.warning("abandoned_documents_removed", count=abandoned)
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     async with _open(settings) as around:
         loop = _loop(settings, around, name)

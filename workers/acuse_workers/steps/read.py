@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-from pathlib import Path
 from typing import Final
 
 from acuse.errors import (
@@ -18,6 +15,7 @@ from acuse.errors import (
 from acuse.events import held
 from acuse.reading.values import DocumentReading, Kind
 from acuse.receipts.store import keep_reading
+from acuse_workers.documents import document_folder
 from acuse_workers.steps.job import Job, Next
 from acuse_workers.steps.subject import end_if_overtaken, reject, subject_of
 
@@ -59,11 +57,7 @@ async def read(job: Job) -> Next:
 
 async def _read(job: Job, key: str) -> DocumentReading:
     around = job.around
-    async with around.reading.turn(job.event.tenant_id):
-        folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="acuse-document-")
-        try:
-            path = Path(folder.name) / "document"
-            await around.objects.fetch_to(key, path)
-            return await around.reader.read(path)
-        finally:
-            await asyncio.to_thread(folder.cleanup)
+    async with around.reading.turn(job.event.tenant_id), document_folder() as folder:
+        path = folder / "document"
+        await around.objects.fetch_to(key, path)
+        return await around.reader.read(path)
