@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from prometheus_client import Counter, Gauge, Histogram
 
 Route = Literal["tenant", "app"]
+ROUTES: Final[tuple[Route, ...]] = get_args(Route)
 Outcome = Literal["stored", "duplicate", "ignored"]
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)

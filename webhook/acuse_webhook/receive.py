@@ -11,7 +11,6 @@ import hmac
 import random
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
 from urllib.parse import parse_qsl
@@ -29,10 +28,10 @@ from acuse.errors import (
 from acuse.events.inbox import NewEvent
 from acuse.meta.signature import signing_secret
 from acuse.meta.updates import updates
-from acuse.tenants.tenant import Tenant, TenantDirectory
+from acuse.tenants.tenant import App, Tenant, TenantDirectory
 from acuse_webhook import answers, routing
 from acuse_webhook.body import Bodies
-from acuse_webhook.metrics import REQUEST_SECONDS, REQUESTS, Route
+from acuse_webhook.metrics import REQUEST_SECONDS, REQUESTS, ROUTES, Route
 from acuse_webhook.server import BODY_IS_HERE
 
 _LONGEST_CHALLENGE: Final = 1024
@@ -46,13 +45,8 @@ class Inbox(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Whom a request is for: one tenant, or the app (then `tenant` is None)."""
-
-    tenant: Tenant | None
-    app_secrets: tuple[bytes, ...]
-    verify_tokens: tuple[str, ...]
+# Counting what is answered all the time must not look its labels up all the time.
+_ACCEPTED: Final = {route: REQUESTS.labels(route, 200, "ok") for route in ROUTES}
 
 
 class Webhook:
@@ -71,34 +65,30 @@ class Webhook:
         started = time.perf_counter()
         key = scope["path"].removeprefix("/").removesuffix("/")
         route: Route = "tenant" if key else "app"
-        status, code = 200, "ok"
+        counted = _ACCEPTED[route]
         try:
-            if scope["method"] == "GET":
-                await answers.challenge(send, _verified(scope["query_string"], self._target(key)))
-            elif scope["method"] == "POST":
+            if scope["method"] == "POST":
                 await self._receive(self._target(key), scope, receive)
                 await answers.accepted(send)
+            elif scope["method"] == "GET":
+                tokens = _verify_tokens(self._target(key))
+                await answers.challenge(send, _verified(scope["query_string"], tokens))
             else:
                 raise InvalidRequest("only GET and POST are answered here")
         except AcuseError as exc:
-            status, code = answers.status_of(exc), exc.code
+            counted = REQUESTS.labels(route, answers.status_of(exc), exc.code)
             await answers.refused(send, exc)
-        REQUESTS.labels(route, status, code).inc()
+        counted.inc()
         REQUEST_SECONDS.observe(time.perf_counter() - started)
 
-    def _target(self, key: str) -> Target:
-        if not key:
-            app = self._directory.app
-            if app is not None:
-                return Target(None, app.app_secrets, (app.verify_token,))
-        else:
-            tenant = self._directory.by_key(key)
-            if tenant is not None:
-                tokens = tuple(number.verify_token for number in tenant.numbers)
-                return Target(tenant, tenant.app_secrets, tokens)
-        raise UnknownTenant("no tenant is routed here")
+    def _target(self, key: str) -> Tenant | App:
+        """Return whom a request is for; raise UnknownTenant when nobody is routed there."""
+        target = self._directory.by_key(key) if key else self._directory.app
+        if target is None:
+            raise UnknownTenant("no tenant is routed here")
+        return target
 
-    async def _receive(self, target: Target, scope: HTTPScope, receive: Receive) -> None:
+    async def _receive(self, target: Tenant | App, scope: HTTPScope, receive: Receive) -> None:
         signature, announced = _read_headers(scope["headers"])
         is_here = BODY_IS_HERE in scope
         body = await self._bodies.read(receive, announced=announced, is_here=is_here)
@@ -109,9 +99,9 @@ class Webhook:
         # Names a POST and guards nothing: the kernel need not be asked for its bits.
         delivery_id = UUID(int=random.getrandbits(128), version=4)
         events = (
-            routing.of_app(found, self._directory, secret, delivery_id)
-            if target.tenant is None
-            else routing.of_tenant(found, target.tenant, delivery_id)
+            routing.of_tenant(found, target, delivery_id)
+            if isinstance(target, Tenant)
+            else routing.of_app(found, self._directory, secret, delivery_id)
         )
         await self._inbox.put(events)
 
@@ -128,14 +118,20 @@ def _read_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes | None,
     return (signatures[0] if len(signatures) == 1 else None), announced
 
 
-def _verified(query: bytes, target: Target) -> bytes:
+def _verify_tokens(target: Tenant | App) -> tuple[str, ...]:
+    if isinstance(target, App):
+        return (target.verify_token,)
+    return tuple(number.verify_token for number in target.numbers)
+
+
+def _verified(query: bytes, tokens: Sequence[str]) -> bytes:
     """Return the challenge of Meta's verification; raise VerificationFailed if it is not Meta's."""
     try:
         said = dict(parse_qsl(query.decode(), keep_blank_values=True, max_num_fields=10))
     except ValueError as exc:
         raise VerificationFailed("the query cannot be read") from exc
     token = said.get("hub.verify_token", "").encode(errors="replace")
-    matches = [hmac.compare_digest(token, known.encode()) for known in target.verify_tokens]
+    matches = [hmac.compare_digest(token, known.encode()) for known in tokens]
     challenge = said.get("hub.challenge", "").encode(errors="replace")
     if (
         said.get("hub.mode") != "subscribe"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 import psycopg
+from msgspec import structs
 from psycopg_pool import PoolTimeout
 
 from acuse.data.pool import Conn, Pool
@@ -51,8 +51,7 @@ Status = Literal["received", "ignored"]
 Key = tuple[UUID, str]
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(msgspec.Struct, frozen=True):
     """An update on its way into the inbox: whose it is, and whether it is work or only kept."""
 
     tenant_id: UUID
@@ -149,7 +148,7 @@ def _blames_rows(exc: psycopg.Error) -> bool:
 
 def _as_bytes(event: NewEvent) -> NewEvent:
     """Return the event in a form that can be stored whatever it says."""
-    update = replace(
+    update = structs.replace(
         event.update,
         event_id=hashed(event.update.event_id.encode(errors="replace"), event.update.payload),
         kind=kinds.UNKNOWN,
@@ -159,4 +158,4 @@ def _as_bytes(event: NewEvent) -> NewEvent:
         lane="account::",
         payload=b'{"raw_base64":"%b"}' % base64.b64encode(event.update.payload),
     )
-    return replace(event, update=update, status="ignored", reason=UNSTORABLE)
+    return structs.replace(event, update=update, status="ignored", reason=UNSTORABLE)

@@ -7,7 +7,6 @@ update of kind `unknown` that carries the bytes and says why.
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -68,7 +67,7 @@ class _Walk:
             if masked is not None and _unreadable(masked.body) is None:
                 self._unusual(masked.body)
                 self.found = [
-                    replace(update, payload=masked.restored(update.payload))
+                    msgspec.structs.replace(update, payload=masked.restored(update.payload))
                     for update in self.found
                 ]
                 return

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import psycopg
 import pytest
+from msgspec import structs
 
 from acuse.data.pool import Pool, open_pool
 from acuse.errors import DatabaseUnavailable
@@ -49,7 +49,7 @@ async def test_the_same_id_of_another_tenant_is_another_event(pool: Pool) -> Non
 
 def with_id(event_id: str) -> NewEvent:
     event = new_event("x")
-    return replace(event, update=replace(event.update, event_id=event_id))
+    return structs.replace(event, update=structs.replace(event.update, event_id=event_id))
 
 
 @pytest.mark.parametrize(
