@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import structlog
 from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.handlers import asgi
+from litestar.handlers import ASGIRouteHandler
 from litestar.status_codes import HTTP_404_NOT_FOUND
 from litestar.types import HTTPScope, Receive, Send
 
@@ -20,12 +22,28 @@ log = structlog.get_logger()
 APP_PATH = "/webhooks/whatsapp/meta/cloud"
 
 
+class _Mount(ASGIRouteHandler):
+    """A handler that resolves its exception handlers once.
+
+    Litestar 2.25 says that it memoizes them, and walks its layers for every request.
+    """
+
+    # Litestar's own type for them leaves its parameters open.
+    _memo: Any = None
+
+    def resolve_exception_handlers(self) -> Any:
+        """Return the exception handlers of all layers."""
+        if self._memo is None:
+            self._memo = cast("Any", super()).resolve_exception_handlers()
+        return self._memo
+
+
 def build_app(directory: TenantDirectory, inbox: Inbox, bodies: Bodies) -> Litestar:
     """Return the application that answers Meta."""
     webhook = Webhook(directory, inbox, bodies)
 
     # A mount, because Litestar does not find ASGI handlers behind path parameters.
-    @asgi(APP_PATH, is_mount=True, copy_scope=False)
+    @_Mount(APP_PATH, is_mount=True, copy_scope=False)
     async def meta(scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Hand a request of either route on."""
         await webhook.handle(scope, receive, send)
