@@ -53,7 +53,10 @@ class Tenant:
 
     def number(self, phone_number_id: str) -> Number | None:
         """Return the tenant's number with this id, if it is the tenant's."""
-        return next((n for n in self.numbers if n.phone_number_id == phone_number_id), None)
+        for number in self.numbers:
+            if number.phone_number_id == phone_number_id:
+                return number
+        return None
 
 
 @dataclass(frozen=True, slots=True)
