@@ -192,7 +192,7 @@ async def _items(whole: Whole, path: str) -> list[dict[str, Any]]:
 
 def _table(receipts: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(title="Receipts, as the API lists them")
-    for name in ("status", "kind", "issued_on", "amount", "currency", "vendor", "number"):
+    for name in ("status", "kind", "issued_on", "amount", "vendor"):
         fixed = name != "vendor"
         table.add_column(name, justify="right" if name == "amount" else "left", no_wrap=fixed)
     for each in reversed(receipts):
