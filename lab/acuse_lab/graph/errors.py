@@ -1,8 +1,8 @@
 """Meta's error codes, and the envelope in which the Graph API answers them.
 
 Codes are Meta's (business-messaging/whatsapp/support/error-codes). Titles and HTTP statuses follow
-what that page and providers' pages show, and are a choice where none shows one: rely on the code alone, as
-Meta itself says.
+what that page and providers' pages show, and are a choice where none shows one: rely on the
+code alone, as Meta itself says.
 """
 
 from __future__ import annotations
