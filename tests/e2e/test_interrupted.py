@@ -23,7 +23,8 @@ def started(place: Path, *words: str) -> Generator[subprocess.Popen[str], None, 
     """Run `acuse lab WORDS…` with its temporary files below `place`; kill it in the end."""
     place.chmod(0o777)
     program = subprocess.Popen(
-        [sys.executable, "-m", "acuse", "lab", *words],
+        # Where the tests run in the background, Ctrl-C is ignored, and children inherit that.
+        ["env", "--default-signal=INT", sys.executable, "-m", "acuse", "lab", *words],
         env={**clean_environment(), "TMPDIR": str(place), "COLUMNS": "300"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
