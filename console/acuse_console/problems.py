@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final, cast
 
 import structlog
@@ -49,13 +50,13 @@ def answer(request: AnyRequest, exc: Exception) -> Response[Problem | LedgerProb
 def translate(request: AnyRequest, exc: Exception) -> Response[Problem | LedgerProblem]:
     """Return the answer to the framework's own errors: routes, parameters, sizes."""
     status = exc.status_code if isinstance(exc, HTTPException) else 500
-    if status == 404:  # noqa: PLR2004 - HTTP's own numbers, here and below
+    if status == HTTPStatus.NOT_FOUND:
         return answer(request, errors.NotFound("there is nothing here"))
-    if status == 405:  # noqa: PLR2004
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
         return _not_allowed(request)
-    if status == 413:  # noqa: PLR2004
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return answer(request, errors.BodyTooLarge("the body is too large"))
-    if 400 <= status < 500:  # noqa: PLR2004
+    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return answer(request, errors.InvalidRequest(_what_is_wrong(exc)))
     return unforeseen(request, exc)
 

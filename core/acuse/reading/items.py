@@ -12,6 +12,9 @@ from acuse.reading.folding import fold
 from acuse.reading.money import Money, find_money, parse_number
 from acuse.reading.values import Item, Kind, Line, PageText
 
+# Letters; a row with fewer beside its figures describes nothing.
+_SHORTEST_TEXT = 4
+
 _HEADER = re.compile(
     r"DESCRIP|\bQTY\b|CANT\b|CANTIDAD|\bITEMS?\b|PRODUCTO|DETALLE|ARTICULO|P\. ?UNIT|PRECIO|U\.P|"
     r"PRICE|BESCHREIBUNG|OMSCHR|ARTIKEL|DESIGNATION|QUANTITY|IMPORTE|AMOUNT|\bAMT\b|SUBTOTAL"
@@ -87,7 +90,8 @@ def _with_cents(text: str) -> Iterator[Money]:
 def _count_alone(folded: str, amounts: Sequence[Money]) -> _Count | None:
     """Return the row's count if it says nothing else: "2 x 4.350,50"."""
     times = _TIMES.search(folded)
-    if times is None or len(amounts) > 1 or _letters(folded.replace(times[0], "")) >= 4:  # noqa: PLR2004
+    described = times is not None and _letters(folded.replace(times[0], "")) >= _SHORTEST_TEXT
+    if times is None or len(amounts) > 1 or described:
         return None
     return _Count(parse_number(times["quantity"])[0], parse_number(times["price"])[0])
 

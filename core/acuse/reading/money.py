@@ -9,6 +9,9 @@ from decimal import Decimal
 
 from acuse.reading.folding import fold
 
+# Digits between two thousands separators.
+_GROUP = 3
+
 # "$" alone is no currency: acuse.reading.currency decides which one the document means.
 _SYMBOLS: dict[str, str] = {
     "U$S": "USD", "U$D": "USD", "US$": "USD", "USD": "USD", "AR$": "ARS", "ARS": "ARS",
@@ -94,6 +97,7 @@ def parse_number(digits: str, *, with_symbol: bool = False) -> tuple[Decimal, in
     if len(parts) == 1:
         return Decimal(text), 0
     whole, last = "".join(parts[:-1]) or "0", parts[-1]
-    if len(last) == 3 and (len(parts) > 2 or (whole != "0" and len(whole) <= 3)):  # noqa: PLR2004
+    more_groups = len(parts) > 2  # noqa: PLR2004 - a whole and its last group are two
+    if len(last) == _GROUP and (more_groups or (whole != "0" and len(whole) <= _GROUP)):
         return Decimal(whole + last), 0
     return Decimal(f"{whole}.{last}"), len(last)

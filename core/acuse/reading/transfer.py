@@ -13,6 +13,10 @@ from acuse.reading.rows import COLUMN
 from acuse.reading.tax_id import find_tax_ids
 from acuse.reading.values import Line, PageText, Reading
 
+# A party's name has so many letters, and is letters to this share: an account's number is neither.
+_SHORTEST_NAME = 4
+_LETTERS_OF_NAME = 0.7
+
 _RECIPIENT = re.compile(
     r"^\W*(?:(?:DATOS|NOMBRE(?: Y APELLIDO)?|CUIT|CUIL|CUIT/CUIL|TITULAR)? ?(?:DE LA |"
     r"DEL? )?(?:CUENTA )?(?:DE )?(?:DESTINATARIO|BENEFICIARIO|DESTINO|RECEPTOR)|A NOMBRE DE|"
@@ -107,6 +111,7 @@ def _walk(cells: Sequence[_Cell]) -> tuple[list[Candidate[str]], list[Candidate[
 def _is_name(text: str) -> bool:
     folded = fold(text)
     letters = sum(char.isalpha() for char in text)
-    if letters < 4 or _NO_NAME.search(folded) or letters < 0.7 * len(text.replace(" ", "")):  # noqa: PLR2004
+    mostly_letters = letters >= _LETTERS_OF_NAME * len(text.replace(" ", ""))
+    if letters < _SHORTEST_NAME or not mostly_letters or _NO_NAME.search(folded):
         return False
     return not any(m.is_amount for m in find_money(text))

@@ -13,6 +13,9 @@ from acuse.reading.picking import Candidate, pick
 from acuse.reading.rows import COLUMN
 from acuse.reading.values import Line, PageText, Reading
 
+# Letters; what has fewer is seldom a business's whole name.
+_SHORTEST_NAME = 5
+
 _LABEL = re.compile(
     r"(?:(?P<receiver>APELLIDO[^:]{0,20}|CLIENTE[^:]{0,12}|RECEPTOR[^:]{0,12})?RAZON SOCIAL|"
     r"SOLD BY|VENDIDO POR|EMISOR|NOMBRE DE FANTASIA|NOMBRE COMERCIAL|DENOMINACION|MERCHANT|"
@@ -125,7 +128,7 @@ def _points(text: str, line: Line, rank: int) -> float:
         points += 1.2
     if line.confidence < 0.6:  # noqa: PLR2004 - letters nobody should trust
         points -= 1.5
-    if len(re.findall(r"[A-Z]{2,}", folded)) == 0 or _letters(text) < 5:  # noqa: PLR2004
+    if len(re.findall(r"[A-Z]{2,}", folded)) == 0 or _letters(text) < _SHORTEST_NAME:
         points -= 1.2
     return points
 
