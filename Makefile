@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 BIN := .venv/bin
-PACKAGES := core webhook workers console lab
+PACKAGES := core cluster operator webhook workers console lab
 NAME ?= all
 PYTEST_ARGS ?=
 

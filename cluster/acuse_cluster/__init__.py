@@ -1,0 +1,1 @@
+"""What every program of Acuse knows of Kubernetes: access, typed calls, watches, the directory."""

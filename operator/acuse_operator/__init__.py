@@ -1,0 +1,1 @@
+"""The operator: turns Tenants into placements, and placements into what serves them."""
