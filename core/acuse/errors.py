@@ -163,6 +163,12 @@ class GraphUnavailable(Unavailable):
         self.pauses = pauses
 
 
+class GraphNumberNotFound(GraphRefused):
+    """Meta has no such phone number, or the access token does not open it."""
+
+    code = "graph_number_not_found"
+
+
 class SendAmbiguous(AcuseError):
     """A message may or may not have been sent: no answer came after the request had left."""
 
@@ -345,3 +351,61 @@ class ContentTypeUnsupported(Refused):
     """The request's body is of a type that this call does not take."""
 
     code = "content_type_unsupported"
+
+
+# --- cluster -------------------------------------------------------------------------------------
+
+
+class KubeconfigRefused(Refused):
+    """A kubeconfig cannot be used, or wants what Acuse never does: run a plugin, read its files."""
+
+    code = "kubeconfig_refused"
+
+
+class ApiUnavailable(Unavailable):
+    """A Kubernetes API server did not answer, failed, or asked to slow down.
+
+    `status` is its HTTP status; None when no answer came at all.
+    """
+
+    code = "api_unavailable"
+
+    def __init__(self, detail: str, *, retry_after: float = 1.0, status: int | None = None) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.status = status
+
+
+class ApiConflict(Unavailable):
+    """An object was changed, or made, by somebody else meanwhile; read it again.
+
+    `reason` is Kubernetes' own word: `Conflict` or `AlreadyExists`.
+    """
+
+    code = "api_conflict"
+
+    def __init__(self, detail: str, *, reason: str = "Conflict") -> None:
+        super().__init__(detail, retry_after=0.1)
+        self.reason = reason
+
+
+class ApiExpired(Unavailable):
+    """The API server no longer has the version that a list or watch started from."""
+
+    code = "api_expired"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after=0.1)
+
+
+class ApiRefused(Refused):
+    """A Kubernetes API server refused a call: no right, no such object, or an invalid one.
+
+    `status` is its HTTP status, `reason` Kubernetes' own word for it.
+    """
+
+    code = "api_refused"
+
+    def __init__(self, detail: str, *, status: int, reason: str = "") -> None:
+        super().__init__(detail)
+        self.status = status
+        self.reason = reason

@@ -2,6 +2,7 @@
 
 A call either succeeded, was refused (GraphRefused), may be repeated (GraphUnavailable), or, sending
 only, may have happened (SendAmbiguous). Meta has no idempotency key, so the last is never repeated.
+What sets a number up is in `management`.
 """
 
 from __future__ import annotations
@@ -13,13 +14,19 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx
 import msgspec
 from prometheus_client import Counter, Histogram
 
-from acuse.errors import GraphRefused, GraphUnavailable, MediaGone, SendAmbiguous
+from acuse.errors import (
+    GraphNumberNotFound,
+    GraphRefused,
+    GraphUnavailable,
+    MediaGone,
+    SendAmbiguous,
+)
 from acuse.meta.graph_errors import (
     NO_SUCH_OBJECT,
     GraphError,
@@ -29,6 +36,9 @@ from acuse.meta.graph_errors import (
 )
 from acuse.settings import GraphSettings
 from acuse.tenants.tenant import Number
+
+# Meta says in this header, in minutes, when a business account's calls are taken again.
+USAGE_HEADER: Final = "X-Business-Use-Case-Usage"
 
 CALLS: Final = Counter(
     "acuse_graph_calls_total", "Calls of the Graph API by outcome.", ["call", "outcome"]
@@ -42,10 +52,26 @@ ERRORS: Final = Counter(
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 # What can only happen before the first byte of a request has left.
 _NOTHING_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+# Calls about the number itself, by their name in the metrics.
+_OF_A_NUMBER: Final = frozenset({"number", "override"})
 _MEDIA_DOWNLOAD_ERROR: Final = 131052
 _TOO_MANY_REQUESTS: Final = 429
 _MAX_CONNECTIONS: Final = 100
 _LONGEST_WISH: Final = 86_400.0
+
+
+class Caller(Protocol):
+    """On whose behalf a call is made: a tenant's number, or its token and version alone."""
+
+    @property
+    def graph_version(self) -> str:
+        """Return the version of the Graph API to speak."""
+        ...
+
+    @property
+    def access_token(self) -> str:
+        """Return the token that proves us to Meta."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +103,10 @@ class _Success(msgspec.Struct, frozen=True):
     success: bool
 
 
+class _UseCase(msgspec.Struct, frozen=True):
+    estimated_time_to_regain_access: float = 0.0
+
+
 @asynccontextmanager
 async def open_http(settings: GraphSettings) -> AsyncGenerator[httpx.AsyncClient, None]:
     """Open the pool that all calls to Meta share: no redirects, no proxy from the environment.
@@ -92,7 +122,7 @@ async def open_http(settings: GraphSettings) -> AsyncGenerator[httpx.AsyncClient
         yield http
 
 
-def bearer(number: Number) -> dict[str, str]:
+def bearer(number: Caller) -> dict[str, str]:
     """Return the header that proves us to Meta; raise GraphUnavailable if the token cannot be one.
 
     httpx would name the token in its own error.
@@ -105,6 +135,22 @@ def bearer(number: Number) -> dict[str, str]:
 
 
 def wished_delay(answer: httpx.Response) -> float | None:
+    """Return the seconds that an answer asks to wait, by Retry-After or Meta's own header."""
+    return _retry_after(answer) or _regained_after(answer)
+
+
+def _regained_after(answer: httpx.Response) -> float | None:
+    try:
+        used = msgspec.json.decode(
+            answer.headers.get(USAGE_HEADER, "{}"), type=dict[str, list[_UseCase]]
+        )
+    except msgspec.DecodeError:
+        return None
+    minutes = [use.estimated_time_to_regain_access for uses in used.values() for use in uses]
+    return min(60.0 * max(minutes), _LONGEST_WISH) if any(minutes) else None
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
     """Return the seconds of an answer's Retry-After (a number or a date); None without one."""
     text = answer.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
@@ -128,7 +174,7 @@ class GraphClient:
     async def media_address(self, number: Number, media_id: str) -> MediaAddress:
         """Return a fresh address of a media; raise MediaGone when Meta no longer has it."""
         params = {"phone_number_id": number.phone_number_id}
-        answer = await self._call("media", "GET", number, [media_id], params=params)
+        answer = await self.call("media", "GET", number, [media_id], params=params)
         try:
             found = msgspec.json.decode(answer, type=_Address, strict=False)
         except (msgspec.DecodeError, UnicodeDecodeError) as exc:
@@ -145,24 +191,24 @@ class GraphClient:
         if typing:
             body["typing_indicator"] = {"type": "text"}
         path = [number.phone_number_id, "messages"]
-        answer = await self._call("read", "POST", number, path, body=body)
-        if not _succeeded(answer):
+        answer = await self.call("read", "POST", number, path, body=body)
+        if not succeeded(answer):
             raise GraphUnavailable("the read mark was not confirmed")
 
     async def send(self, number: Number, body: Mapping[str, Any]) -> str:
         """Send one message and return its wamid; raise SendAmbiguous when it may have been sent."""
         path = [number.phone_number_id, "messages"]
-        answer = await self._call("send", "POST", number, path, body=body)
+        answer = await self.call("send", "POST", number, path, body=body)
         try:
             return msgspec.json.decode(answer, type=_Sent).messages[0].id
         except (msgspec.DecodeError, UnicodeDecodeError, IndexError) as exc:
             raise SendAmbiguous("the answer to a send was not the documented one") from exc
 
-    async def _call(
+    async def call(
         self,
         call: str,
         method: str,
-        number: Number,
+        number: Caller,
         path: Sequence[str],
         *,
         params: Mapping[str, str] | None = None,
@@ -216,6 +262,10 @@ def _content(answer: httpx.Response, *, call: str) -> bytes:
         ERRORS.labels(code_class(error.code)).inc()
         if call == "media" and _is_missing(error):
             raise MediaGone("Meta no longer has this media")
+        if call in _OF_A_NUMBER and (error.code, error.error_subcode) == NO_SUCH_OBJECT:
+            raise GraphNumberNotFound(
+                "Meta has no such number, or the token does not open it", graph_code=error.code
+            )
         raise to_exception(error, retry_after=wished_delay(answer))
     if answer.is_success:
         return answer.content
@@ -234,7 +284,8 @@ def _is_missing(error: GraphError) -> bool:
     ) == NO_SUCH_OBJECT or error.code == _MEDIA_DOWNLOAD_ERROR
 
 
-def _succeeded(answer: bytes) -> bool:
+def succeeded(answer: bytes) -> bool:
+    """Say whether an answer confirms what was asked."""
     try:
         return msgspec.json.decode(answer, type=_Success).success
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -14,12 +14,23 @@ import msgspec
 from acuse.errors import GraphRefused, GraphUnavailable
 
 CodeClass = Literal[
-    "auth", "policy", "payment", "pair_rate", "rate", "outage", "undeliverable", "media", "request"
+    "auth",
+    "policy",
+    "payment",
+    "pair_rate",
+    "rate",
+    "outage",
+    "callback",
+    "undeliverable",
+    "media",
+    "request",
 ]
 
 PAIR_RATE: Final = 131056
 # A message outside the 24-hour window that is not a template.
 WINDOW_CLOSED: Final = 131047
+# The webhook address did not answer Meta's challenge.
+CALLBACK_UNVERIFIED: Final = 2200
 # With subcode 33: no such object, or not this token's; Meta does not say which.
 NO_SUCH_OBJECT: Final = (100, 33)
 
@@ -30,6 +41,7 @@ _CLASSES: Final[Mapping[int, CodeClass]] = {
     PAIR_RATE: "pair_rate",
     **dict.fromkeys((4, 80007, 130429, 131048), "rate"),
     **dict.fromkeys((1, 2, 131000, 131016, 131057, 133004), "outage"),
+    CALLBACK_UNVERIFIED: "callback",
     **dict.fromkeys((130472, 131026, WINDOW_CLOSED, 131049, 131050, 131051), "undeliverable"),
     **dict.fromkeys((131052, 131053), "media"),
 }
@@ -42,6 +54,7 @@ _RETRY_AFTER: Final[Mapping[CodeClass, float]] = {
     "pair_rate": 1.0,
     "rate": 4.0,
     "outage": 2.0,
+    "callback": 30.0,
 }
 _LONGEST_LIMIT: Final = 3600.0
 _LONGEST_OUTAGE: Final = 600.0
