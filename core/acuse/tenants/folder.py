@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from acuse.errors import InvalidManifest
-from acuse.tenants.manifest import TenantManifest, claimed_key, documents, parse_manifest
+from acuse.resources.tenant import TenantManifest
+from acuse.tenants.manifest import claimed_key, documents, parse_manifest
 from acuse.tenants.secrets import SecretFiles, read_app
 from acuse.tenants.tenant import App, Number, Tenant, tenant_id
 
@@ -94,6 +95,8 @@ class _Compiler:
             locale=spec.locale,
             currency=spec.currency,
             result_template=spec.templates.result,
+            suspended=spec.suspend,
+            workers_mode=spec.workers.mode,
         )
 
     def _numbers(self, manifest: TenantManifest) -> Iterable[Number]:

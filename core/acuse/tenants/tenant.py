@@ -13,6 +13,7 @@ _NAMESPACE: Final = UUID("6f8a4c7e-5d0b-5b1e-9a55-0d7c1f0e2a11")
 NO_TENANT: Final = UUID(int=0)
 
 Locale = Literal["es-AR", "en"]
+WorkerMode = Literal["Shared", "Dedicated"]
 
 
 def tenant_id(key: str) -> UUID:
@@ -45,6 +46,9 @@ class Tenant:
     currency: str = "ARS"
     # Name of the approved template that carries a result once the 24-hour window has closed.
     result_template: str | None = None
+    # While suspended its events are kept and nothing is done with them.
+    suspended: bool = False
+    workers_mode: WorkerMode = "Shared"
 
     @property
     def app_secrets(self) -> tuple[bytes, ...]:
