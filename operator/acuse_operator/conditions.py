@@ -1,0 +1,107 @@
+"""Conditions as metav1.Condition has them: one per type, its time moving only with its status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, TypeAlias, cast
+
+Status = Literal["True", "False", "Unknown"]
+# One condition as the API has it.
+Written: TypeAlias = dict[str, Any]
+
+# The API server refuses longer messages (metav1.Condition).
+_LONGEST_MESSAGE: Final = 32768
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What is said of one aspect of an object; `reason` is for programs, `message` for people."""
+
+    type: str
+    status: Status
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A condition that says something else than before; `before` is None for a new one."""
+
+    condition: Condition
+    before: Written | None
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a time as Kubernetes writes it: UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def set_condition(
+    conditions: Iterable[Mapping[str, Any]], condition: Condition, *, generation: int, now: datetime
+) -> list[Written]:
+    """Return the conditions with this one set; it keeps its place, and its time unless it turns."""
+    written: Written = {
+        "type": condition.type,
+        "status": condition.status,
+        "observedGeneration": generation,
+        "lastTransitionTime": timestamp(now),
+        "reason": condition.reason,
+        "message": condition.message[:_LONGEST_MESSAGE],
+    }
+    result = [dict(other) for other in conditions]
+    for place, other in enumerate(result):
+        if other.get("type") == condition.type:
+            if other.get("status") == condition.status and other.get("lastTransitionTime"):
+                written["lastTransitionTime"] = other["lastTransitionTime"]
+            result[place] = written
+            return result
+    return [*result, written]
+
+
+def set_conditions(
+    conditions: Iterable[Mapping[str, Any]],
+    new: Iterable[Condition],
+    *,
+    generation: int,
+    now: datetime,
+) -> list[Written]:
+    """Return the conditions with each of `new` set, as `set_condition` does."""
+    result = [dict(condition) for condition in conditions]
+    for condition in new:
+        result = set_condition(result, condition, generation=generation, now=now)
+    return result
+
+
+def conditions_of(obj: Mapping[str, Any] | None) -> list[Written]:
+    """Return the conditions in an object's status; none of an object without."""
+    status: object = (obj or {}).get("status")
+    if not isinstance(status, Mapping):
+        return []
+    found: object = cast("Mapping[str, Any]", status).get("conditions")
+    return cast("list[Written]", found) if isinstance(found, list) else []
+
+
+def find(conditions: Iterable[Mapping[str, Any]], type_: str) -> Written | None:
+    """Return the condition of a type; None when there is none."""
+    return next((dict(c) for c in conditions if c.get("type") == type_), None)
+
+
+def status_of(conditions: Iterable[Mapping[str, Any]], type_: str) -> Status:
+    """Return the status of a condition; Unknown when there is none."""
+    found = (find(conditions, type_) or {}).get("status")
+    return cast("Status", found) if found in {"True", "False"} else "Unknown"
+
+
+def transitions(
+    before: Sequence[Mapping[str, Any]], new: Iterable[Condition]
+) -> tuple[Transition, ...]:
+    """Return those of `new` whose status or reason is not what it was."""
+    changed: list[Transition] = []
+    for condition in new:
+        old = find(before, condition.type)
+        said = None if old is None else (old.get("status"), old.get("reason"))
+        if said != (condition.status, condition.reason):
+            changed.append(Transition(condition, old))
+    return tuple(changed)
