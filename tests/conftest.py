@@ -10,6 +10,9 @@ import pytest
 from acuse_lab.postgres import PostgresServer, temporary_server
 from support.databases import Database, chosen_programs, fresh_database
 
+# Real API servers and regions; each starts when a test first asks for it.
+pytest_plugins = ["support.control_plane"]
+
 # Fixtures that start the chosen PostgreSQL; a fixture that uses one of them counts as well.
 SERVERS = {"postgres", "durable_postgres", "own_server"}
 

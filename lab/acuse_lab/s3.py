@@ -6,13 +6,10 @@ checkout. Building takes about three minutes of a busy machine.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import secrets
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Generator
@@ -24,12 +21,8 @@ from typing import Final
 import httpx
 
 from acuse.errors import InvalidSettings, ObjectStoreUnavailable
-from acuse.settings import cache_dir
+from acuse_lab.go_tools import VERSITYGW, program, say
 
-VERSION: Final = "v1.8.0"
-_PACKAGE: Final = "github.com/versity/versitygw/cmd/versitygw"
-_MODULE: Final = Path(__file__).parents[1] / "go" / "versitygw"
-_SAY_EVERY: Final = 15.0
 _START_DEADLINE: Final = 60.0
 
 
@@ -61,58 +54,14 @@ class S3Server:
 
 
 def s3_program() -> Path:
-    """Return the server's program, built now if it never was; InvalidSettings without Go."""
-    program = cache_dir() / f"versitygw-{VERSION}" / "versitygw"
-    if program.exists():
-        return program
-    go = shutil.which("go")
-    if go is None:
-        raise InvalidSettings("versitygw cannot be built: there is no Go toolchain (`go`)")
-    if not (_MODULE / "go.sum").exists():
-        raise InvalidSettings("versitygw is built from a checkout of Acuse only")
-    program.parent.mkdir(parents=True, exist_ok=True)
-    with (program.parent / "lock").open("w") as lock:
-        # Two test runs at once: the second waits and finds it built.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not program.exists():
-            _build(Path(go), program)
-    return program
-
-
-def _build(go: Path, program: Path) -> None:
-    partial = program.with_suffix(".partial")
-    started = time.monotonic()
-    _say(f"building versitygw {VERSION}, once; this takes some minutes")
-    with tempfile.TemporaryFile() as said:
-        building = subprocess.Popen(  # noqa: S603 - our own arguments
-            [go, "build", "-trimpath", "-o", partial, _PACKAGE],
-            cwd=_MODULE,
-            env={**os.environ, "GOFLAGS": "-mod=readonly"},
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-        )
-        while building.poll() is None:
-            try:
-                building.wait(timeout=_SAY_EVERY)
-            except subprocess.TimeoutExpired:
-                _say(f"building versitygw: {time.monotonic() - started:.0f} s")
-        if building.returncode != 0:
-            said.seek(0)
-            raise InvalidSettings(f"go build failed: {said.read()[-500:].decode(errors='replace')}")
-    partial.rename(program)
-    _say(f"built versitygw in {time.monotonic() - started:.0f} s")
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+    """Return the server's program, built now if it never was; or InvalidSettings."""
+    return program(VERSITYGW)
 
 
 @contextmanager
 def running_s3(bucket: str = "media") -> Generator[S3Server, None, None]:
     """Run a server over a folder that is removed afterwards, with one empty bucket."""
-    program = s3_program()
+    server_program = s3_program()
     folder = Path(tempfile.mkdtemp(prefix="acuse-s3-"))
     data = folder / "data"
     server = S3Server(_free_port(), bucket, data, secrets.token_hex(10), secrets.token_urlsafe(24))
@@ -121,7 +70,7 @@ def running_s3(bucket: str = "media") -> Generator[S3Server, None, None]:
     (folder / "metadata").mkdir()
     process = subprocess.Popen(  # noqa: S603 - our own program and arguments
         [
-            *(program, "--quiet", "--port", f"127.0.0.1:{server.port}"),
+            *(server_program, "--quiet", "--port", f"127.0.0.1:{server.port}"),
             *("posix", "--sidecar", folder / "metadata", data),
         ],
         env={"ROOT_ACCESS_KEY": server.access_key, "ROOT_SECRET_KEY": server.secret_key},
@@ -168,7 +117,7 @@ def main() -> None:
     try:
         s3_program()
     except InvalidSettings as exc:
-        _say(f"tests that need an S3 server will be skipped: {exc}")
+        say(f"tests that need an S3 server will be skipped: {exc}")
 
 
 if __name__ == "__main__":

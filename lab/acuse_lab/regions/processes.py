@@ -1,0 +1,149 @@
+"""Programs that may outlive the command that started them: known by pid and start time.
+
+A pid alone is reused by the kernel; with the time of its start it names one process for ever.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from acuse.errors import Unavailable
+
+STOP_DEADLINE: Final = 20.0
+_LOOK_EVERY: Final = 0.02
+# Fields of /proc/PID/stat after the name in brackets.
+_STATE, _GROUP_START = 0, 19
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process, whoever started it."""
+
+    pid: int
+    # Clock ticks since the machine's boot.
+    began: int
+
+    def alive(self) -> bool:
+        """Tell whether it still runs; takes our own dead children off the table."""
+        with suppress(ChildProcessError):
+            os.waitpid(self.pid, os.WNOHANG)
+        return _looked_up(self.pid) == self
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal unless it has ended."""
+        if self.alive():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def wait_ended(self, *, within: float = STOP_DEADLINE) -> bool:
+        """Wait for its end; tell whether it came."""
+        until = time.monotonic() + within
+        while self.alive():
+            if time.monotonic() > until:
+                return False
+            time.sleep(_LOOK_EVERY)
+        return True
+
+    def stop(self, *, within: float = STOP_DEADLINE) -> None:
+        """End it in order, or by force when that takes too long."""
+        # One that was paused could not hear us.
+        self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
+        if not self.wait_ended(within=within):
+            self.kill()
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        self.signal(signal.SIGKILL)
+        if not self.wait_ended():
+            raise Unavailable(f"process {self.pid} does not end")
+
+
+def _looked_up(pid: int) -> Process | None:
+    """Return the process that has this pid now; None if none has, or only its exit code is left."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    fields = stat.rpartition(")")[2].split()
+    if fields[_STATE] in "ZX":
+        return None
+    return Process(pid, int(fields[_GROUP_START]))
+
+
+def process_of(pid: int) -> Process | None:
+    """Return the process that has this pid now, if any."""
+    return _looked_up(pid)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A program with its arguments, and where what it says is kept."""
+
+    name: str
+    arguments: Sequence[str]
+    log: Path
+    environment: Mapping[str, str]
+    # Network namespace to run in; None is the machine's own.
+    netns: str | None = None
+    # Ends with the thread that started it, also when that is killed.
+    tied: bool = False
+
+
+def start(command: Command) -> Process:
+    """Start it in a session of its own, with nothing of our files or terminal."""
+    arguments = [*_within(command), *command.arguments]
+    command.log.parent.mkdir(parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    pid = os.posix_spawn(
+        arguments[0],
+        arguments,
+        dict(command.environment),
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(command.log), flags, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+        # What Python, or a shell that runs us in the background, ignores is theirs to hear.
+        setsigdef=[signal.SIGINT, signal.SIGPIPE, signal.SIGTERM],
+    )
+    started = _looked_up(pid)
+    if started is None:
+        raise Unavailable(f"{command.name} ended at once: {last_words(command.log)}")
+    return started
+
+
+def _within(command: Command) -> list[str]:
+    wrapped: list[str] = []
+    if command.tied:
+        wrapped += [tool("setpriv"), "--pdeathsig", "KILL", "--"]
+    if command.netns is not None:
+        # Not `ip netns exec`: it mounts /sys anew and hides the cgroups.
+        wrapped += [tool("nsenter"), f"--net=/run/netns/{command.netns}", "--"]
+    return wrapped
+
+
+def tool(name: str) -> str:
+    """Return where a program of the system lies, also where PATH lacks the administrator's."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")
+    if found is None:
+        raise Unavailable(f"`{name}` is not installed")
+    return found
+
+
+def last_words(log: Path) -> str:
+    """Return the last lines of a program's log."""
+    if not log.exists():
+        return "no log"
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 2000))
+        return " | ".join(file.read().decode(errors="replace").splitlines()[-5:])
