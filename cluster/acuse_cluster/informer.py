@@ -60,7 +60,7 @@ class Informer:
         self.silence = SILENCE
         self._api = api
         self._chosen = Selection(kind, namespace, labels, fields)
-        self._on_change = on_change
+        self.on_change = on_change
         self._backoff = Backoff()
         self._version: str | None = None
         self._heard = time.monotonic()
@@ -172,10 +172,10 @@ class Informer:
             self._tell("DELETED", manifest, before)
 
     def _tell(self, change: Change, manifest: Manifest, before: Manifest | None) -> None:
-        if self._on_change is None:
+        if self.on_change is None:
             return
         try:
-            self._on_change(change, manifest, before)
+            self.on_change(change, manifest, before)
         except Exception:
             # One object's fault must not end the watch of all others.
             log.exception("cluster_change_failed", kind=self._chosen.kind.plural)

@@ -81,15 +81,32 @@ class TenantSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ACUSE_", frozen=True, extra="ignore")
 
+    tenants_source: Literal["folder", "cluster"] = Field(
+        default="folder",
+        description="`folder`: the manifests of `ACUSE_TENANTS_DIR`. `cluster`: the"
+        " TenantPlacements of `ACUSE_TENANTS_NAMESPACE`, watched through the Kubernetes API with"
+        " the pod's own account, else as KUBECONFIG says.",
+    )
     tenants_dir: Path = Field(
         default=Path("tenants"),
         description="Folder of Tenant manifests (*.yaml) and secret files"
         " (secrets/NAMESPACE/NAME/KEY); changes are taken up without a restart.",
     )
+    tenants_namespace: str = Field(
+        default="acuse-tenants",
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+        description="Namespace of the region's TenantPlacements and their sealed Secrets.",
+    )
+    tenants_cache: Path | None = Field(
+        default=None,
+        description="File that keeps the tenants of the cluster as they last were, credentials"
+        " included, for a start while the API server is away; it belongs in memory. Unset: none.",
+    )
     app_secret_ref: str = Field(
         default="",
         description="NAMESPACE/NAME of the secret with the Meta app's own `appSecret` and"
-        " `verifyToken`, for the app-wide webhook route; empty turns that route off.",
+        " `verifyToken`, for the app-wide webhook route; empty turns that route off. With"
+        " tenants of a cluster, NAMESPACE is `ACUSE_TENANTS_NAMESPACE`.",
     )
 
 

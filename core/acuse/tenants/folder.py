@@ -9,6 +9,7 @@ from pathlib import Path
 from acuse.errors import InvalidManifest
 from acuse.resources.tenant import TenantManifest
 from acuse.tenants.manifest import claimed_key, documents, parse_manifest
+from acuse.tenants.numbers import settle_numbers
 from acuse.tenants.secrets import SecretFiles, read_app
 from acuse.tenants.tenant import App, Number, Tenant, tenant_id
 
@@ -54,9 +55,10 @@ def load_folder(
     for file in _manifest_files(folder):
         _read_file(file, reading, _Compiler(folder / "secrets", region, app))
     _keep_broken(reading, before)
-    tenants = _settle_numbers(reading, before)
-    files = {key: reading.files[key] for key in tenants}
-    return Loaded(tenants, files, app, tuple(reading.faults))
+    settled = settle_numbers(reading.tenants, before.tenants)
+    refused = [Fault(reading.files[key], key, reason) for key, reason in settled.refused]
+    files = {key: reading.files[key] for key in settled.tenants}
+    return Loaded(settled.tenants, files, app, (*reading.faults, *refused))
 
 
 def _manifest_files(folder: Path) -> list[Path]:
@@ -151,27 +153,3 @@ def _keep_broken(reading: _Reading, before: Loaded) -> None:
         if key not in reading.files and (key in broken or file in nameless):
             reading.tenants[key] = tenant
             reading.files[key] = file
-
-
-def _settle_numbers(reading: _Reading, before: Loaded) -> dict[str, Tenant]:
-    """Give each number to one tenant: who had it, else the first by name; refuse the other."""
-    had = {n.phone_number_id: t.key for t in before.tenants.values() for n in t.numbers}
-    owner = {
-        number: key
-        for number, key in had.items()
-        if key in reading.tenants and reading.tenants[key].number(number) is not None
-    }
-    settled: dict[str, Tenant] = {}
-    for key in sorted(reading.tenants):
-        for tenant in (reading.tenants[key], before.tenants.get(key)):
-            if tenant is None:
-                break
-            ids = [n.phone_number_id for n in tenant.numbers]
-            taken = next((i for i in ids if owner.get(i, key) != key), None)
-            if taken is None:
-                owner.update(dict.fromkeys(ids, key))
-                settled[key] = tenant
-                break
-            reason = f"number {taken} belongs to {owner[taken]}"
-            reading.faults.append(Fault(reading.files[key], key, reason))
-    return settled

@@ -37,6 +37,13 @@ class IndexedDirectory:
     def _serve(self, index: TenantIndex) -> None:
         self._index = index
 
+    def fault(self) -> str | None:
+        """Return a stable code while it is not known who the tenants are; a readiness check."""
+        return None
+
+    async def known(self) -> None:
+        """Return once it is known who the tenants are; before, nobody may be called unknown."""
+
     @property
     def app(self) -> App | None:
         """Return the app-wide route's credentials; None when that route is off."""
