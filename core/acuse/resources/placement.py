@@ -63,7 +63,8 @@ class PlacementSpec(Part):
     generation: Count
     epoch: Count
     hash: Digest
-    secret_hash: Digest
+    # None while there is nothing to hand over beside the placement.
+    secret_hash: Digest | None = None
     suspend: bool = False
     bundle: Bundle
 
@@ -72,8 +73,8 @@ class WorkerCount(StatusPart):
     """How many workers there are for the tenant alone, and should be."""
 
     mode: WorkerMode
-    desired: Count = 0
-    ready: Count = 0
+    desired: Count
+    ready: Count
 
 
 class Drift(StatusPart):
@@ -89,7 +90,7 @@ class Drift(StatusPart):
 class DriftStatus(StatusPart):
     """How often something was put back, and what it was last."""
 
-    count: Count = 0
+    count: Count
     last: Drift | None = None
 
 

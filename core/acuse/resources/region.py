@@ -83,18 +83,24 @@ class ObjectStore(Part):
     secret_ref: EnvironmentSecretRef | None = None
 
 
-class Meta(Part):
-    """How the region reaches Meta, where that is not as everywhere."""
+class Environment(Part):
+    """How the region's workers reach Meta, where that is not as everywhere."""
 
     graph_url: BaseUrl | None = None
     media_hosts: Annotated[list[Host], Field(max_length=16)] = Field(default_factory=list[str])
 
     @model_validator(mode="after")
-    def each_host_once(self) -> Meta:
+    def each_host_once(self) -> Environment:
         """Refuse a host that is listed twice."""
         if len(set(self.media_hosts)) < len(self.media_hosts):
             raise ValueError("a host of mediaHosts is listed twice")
         return self
+
+
+class RegionWorkers(Part):
+    """What is told to every worker of the region."""
+
+    env: Environment = Environment()
 
 
 class Selector(Part):
@@ -135,7 +141,7 @@ class RegionSpec(Part):
     access: Access = Access()
     database: Database | None = None
     object_store: ObjectStore | None = None
-    meta: Meta = Meta()
+    workers: RegionWorkers = RegionWorkers()
     egress: Annotated[list[Egress], Field(max_length=16)] = Field(default_factory=list[Egress])
     cordoned: bool = False
 

@@ -33,7 +33,7 @@ class NumberState(StatusPart):
 
     phone_number_id: Word
     override_url: Message | None = None
-    credentials: Credentials = "Unknown"
+    credentials: Credentials
     checked_at: Timestamp | None = None
     message: Message | None = None
 

@@ -207,4 +207,6 @@ def _cut(limit: int) -> BeforeValidator:
 
 # What a status says to people; a status must not be refused for the length of an error's text.
 Message = Annotated[str, _cut(1024), Field(max_length=1024)]
+# As long as metav1.Condition allows.
+LongMessage = Annotated[str, _cut(32768), Field(max_length=32768)]
 Word = Annotated[str, _cut(253), Field(max_length=253)]
