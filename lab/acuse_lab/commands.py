@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from acuse_lab.graph.reach import PlainHttp
 
 
 @click.group()
@@ -28,16 +32,46 @@ def lab() -> None:
     show_default=True,
     help="Let the clock flow, or move it only through /_lab/clock/advance.",
 )
-def graph(host: str, port: int, live: bool) -> None:
+@click.option(
+    "--base-url", default="", metavar="URL", help="Its address for others, if each sees another."
+)
+@click.option(
+    "--ca-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help="Authorities to trust, besides the usual ones, when callbacks are called.",
+)
+@click.option(
+    "--plain-http",
+    type=click.Choice(["never", "loopback", "private"]),
+    default="loopback",
+    show_default=True,
+    help="Which overrides may go without https.",
+)
+@click.option(
+    "--resolve", multiple=True, metavar="HOST=ADDRESS", help="Where a callback's host is."
+)
+def graph(  # noqa: PLR0913, PLR0917 - each option is one argument
+    host: str,
+    port: int,
+    live: bool,
+    base_url: str,
+    ca_file: Path | None,
+    plain_http: PlainHttp,
+    resolve: tuple[str, ...],
+) -> None:
     """Run the strict fake of Meta's Graph API; prints `graph: ADDRESS` when it answers."""
     import asyncio  # noqa: PLC0415  only this command needs the server
 
+    from acuse_lab.graph.reach import Reach, read_name  # noqa: PLC0415  the same
     from acuse_lab.graph.server import serve  # noqa: PLC0415  the same
 
     def announce(url: str) -> None:
         click.echo(f"graph: {url}")
 
-    asyncio.run(serve(host, port, live=live, announce=announce))
+    names = dict(read_name(each) for each in resolve)
+    reach = Reach(base_url=base_url, ca_file=ca_file, plain_http=plain_http, names=names)
+    asyncio.run(serve(host, port, live=live, announce=announce, reach=reach))
 
 
 @lab.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,11 +80,12 @@ class Receiver:
 
 
 @contextlib.asynccontextmanager
-async def receiving() -> AsyncGenerator[Receiver]:
-    """Run a receiver on a free port of 127.0.0.1."""
+async def receiving(*, tls: ssl.SSLContext | None = None) -> AsyncGenerator[Receiver]:
+    """Run a receiver on a free port of 127.0.0.1, with TLS if a context is given."""
     receiver = Receiver()
-    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
-    receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/webhook"
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0, ssl=tls)
+    scheme = "https" if tls else "http"
+    receiver.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/webhook"
     try:
         yield receiver
     finally:

@@ -3,7 +3,8 @@
 `acuse lab graph` starts it alone; `acuse_lab.graph.server.running_graph` starts it inside a test;
 `acuse_lab.graph.client.LabClient` steers either through the `/_lab/` routes.
 
-It has what sends and receives messages. What manages accounts (`message_templates`,
-`subscribed_apps`, `webhook_configuration`, `oauth/access_token`) is an unknown path here:
-templates and callbacks are registered through the control API.
+It has what sends and receives messages, and what an operator needs to set a number up: reading it,
+`webhook_configuration`, `subscribed_apps`. The rest of what manages accounts (`message_templates`,
+`oauth/access_token`, `register`) is an unknown path here: templates and tokens are registered
+through the control API.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import Any, cast
 
@@ -47,6 +48,19 @@ def hang(closing: asyncio.Event) -> ASGIApp:
         """Answer one request."""
         await _ended(receive, closing)
         await _drop(scope, receive)
+
+    return app
+
+
+def delayed(answer: ASGIApp, *, seconds: float, closing: asyncio.Event) -> ASGIApp:
+    """Return the same answer, `seconds` of real time later, or when the server closes."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await closing.wait()
+        await answer(scope, receive, send)
 
     return app
 

@@ -1,12 +1,12 @@
-"""The routes of the Graph API itself: media, uploads, messages."""
+"""The routes of the Graph API for what is sent and received: media, uploads, messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State, UploadFile
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -20,11 +20,11 @@ from acuse_lab.graph.answers import (
     answer_file,
     answer_json,
     as_json,
-    cut,
-    hang,
 )
+from acuse_lab.graph.asking import Asked, base_url, graph_of
 from acuse_lab.graph.contract import Call
 from acuse_lab.graph.errors import GraphFault, bad_shape, fault
+from acuse_lab.graph.management import read_number
 from acuse_lab.graph.media import (
     RECEIVED_SECONDS,
     UPLOADED_SECONDS,
@@ -33,27 +33,22 @@ from acuse_lab.graph.media import (
     require_owned,
 )
 from acuse_lab.graph.messages import accept_message, check_message, mark_read
+from acuse_lab.graph.scripted import scripted_answer
 from acuse_lab.graph.state import Graph, Number
 from acuse_lab.graph.statuses import follow
 from acuse_lab.graph.versions import check_version
 
-Asked = Request[Any, Any, State]
-Act = Callable[[bool], dict[str, Any]]
-
-
-def graph_of(request: Asked) -> Graph:
-    """Return the fake that serves this request."""
-    graph = request.app.state["graph"]
-    assert isinstance(graph, Graph)  # noqa: S101  says to the type checkers what app state holds
-    return graph
-
 
 @get("/{version:str}/{object_id:str}")
 async def read_object(version: FromPath[str], object_id: FromPath[str], request: Asked) -> ASGIApp:
-    """Answer a media's description with a fresh address; every other object is unknown."""
+    """Answer a number, or a media's description with a fresh address; all else is unknown."""
     graph = graph_of(request)
     check_version(version, rest=object_id, now=graph.clock.now())
-    owned = graph.numbers_of(request.headers.get("authorization"))
+    authorization = request.headers.get("authorization")
+    if object_id in graph.numbers:
+        number = graph.open_number(object_id, authorization, method="get")
+        return await read_number(graph, number, fields=request.query_params.get("fields"))
+    owned = graph.numbers_of(authorization)
     asked_for = request.query_params.get("phone_number_id")
     media = require_owned(
         graph.shelf.find(object_id, now=graph.clock.now()),
@@ -62,7 +57,7 @@ async def read_object(version: FromPath[str], object_id: FromPath[str], request:
     )
     if media.fails("address"):
         return answer_bytes(b"", http_status=media.modes.failure_status)
-    address = graph.shelf.open_address(media, base=graph.base_url, now=graph.clock.now())
+    address = graph.shelf.open_address(media, base=base_url(request), now=graph.clock.now())
     return answer_json(media.announced(address))
 
 
@@ -106,13 +101,13 @@ async def upload(version: FromPath[str], phone_number_id: FromPath[str], request
     content = await file.read()
     check_upload(content, mime_type=mime_type)
 
-    def act(_answered: bool) -> dict[str, Any]:
+    async def act(_answered: bool) -> dict[str, Any]:
         """Keep the file."""
         return {
             "id": keep_media(graph, number, content, mime_type=mime_type, filename=file.filename)
         }
 
-    return _answer(graph, number, on="upload", act=act)
+    return await scripted_answer(graph, number, on="upload", act=act)
 
 
 @post("/{version:str}/{phone_number_id:str}/messages", status_code=200)
@@ -127,28 +122,28 @@ async def messages(
         raise bad_shape("The parameter messaging_product is required.")
     body = bodies.decode(await request.body())
     if "status" in body:
-        return _mark_read(graph, number, body)
+        return await _mark_read(graph, number, body)
     send = check_message(graph, number, body)
 
-    def act(answered: bool) -> dict[str, Any]:
+    async def act(answered: bool) -> dict[str, Any]:
         """Take the message and let its statuses follow."""
         accepted = accept_message(graph, number, send=send, body=body)
         accepted.message.answered = answered
         follow(graph, accepted.message, fails_with=accepted.fails_with)
         return accepted.answer
 
-    return _answer(graph, number, on="message", act=act)
+    return await scripted_answer(graph, number, on="message", act=act)
 
 
-def _mark_read(graph: Graph, number: Number, body: dict[str, Any]) -> ASGIApp:
+async def _mark_read(graph: Graph, number: Number, body: dict[str, Any]) -> ASGIApp:
     mark = bodies.parse(body, bodies.MarkRead)
 
-    def act(_answered: bool) -> dict[str, Any]:
+    async def act(_answered: bool) -> dict[str, Any]:
         """Keep the mark."""
         mark_read(graph, number, mark)
         return {"success": True}
 
-    return _answer(graph, number, on="read", act=act)
+    return await scripted_answer(graph, number, on="read", act=act)
 
 
 def keep_media(
@@ -167,25 +162,15 @@ def keep_media(
     return info.id
 
 
-def _answer(graph: Graph, number: Number, *, on: str, act: Act) -> ASGIApp:
-    """Do what was asked and answer, unless a scripted fault comes between."""
-    scripted = number.next_fault(on)
-    if scripted is None:
-        return answer_json(act(True))
-    if scripted.how == "error":
-        raise fault(scripted.code, details=scripted.details, http_status=scripted.http_status)
-    if scripted.how == "empty":
-        return answer_bytes(b"", http_status=scripted.http_status or 500)
-    if scripted.how == "cut_before_accept":
-        return cut()
-    act(False)
-    return hang(graph.closing) if scripted.how == "hang_after_accept" else cut()
-
-
 def answer_fault(request: Asked, exc: GraphFault) -> Response[bytes]:
     """Answer an error of Meta's in its envelope."""
     request.scope["state"][META_CODE] = exc.code
-    return Response(as_json(exc.envelope()), status_code=exc.http_status, media_type=JSON)
+    return Response(
+        as_json(exc.envelope()),
+        status_code=exc.http_status,
+        media_type=JSON,
+        headers=exc.headers,
+    )
 
 
 def answer_unknown_path(request: Asked, exc: HTTPException) -> Response[bytes]:

@@ -1,4 +1,4 @@
-"""The shapes that `/messages` takes; anything else is refused as Meta does."""
+"""The shapes that a POST takes; anything else is refused as Meta does."""
 
 from __future__ import annotations
 
@@ -235,7 +235,30 @@ class MarkRead(Body, frozen=True):
     typing_indicator: TypingIndicator | UnsetType = UNSET
 
 
-_B = TypeVar("_B", Send, MarkRead)
+CallbackUri = Annotated[str, Meta(max_length=200)]
+
+
+class WebhookConfiguration(Body, frozen=True):
+    """Where a number's messages go; an empty address takes the override away."""
+
+    override_callback_uri: CallbackUri
+    verify_token: str | UnsetType = UNSET
+
+
+class ConfigureNumber(Body, frozen=True):
+    """A change of a number; of all that Meta lets change here, the webhooks."""
+
+    webhook_configuration: WebhookConfiguration
+
+
+class Subscribe(Body, frozen=True):
+    """An app's subscription to a business account; without an address it has no override."""
+
+    override_callback_uri: CallbackUri | UnsetType = UNSET
+    verify_token: str | UnsetType = UNSET
+
+
+_B = TypeVar("_B", bound=Body)
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+)`")
 _MISSING = re.compile(r"Object missing required field `(.+)`")

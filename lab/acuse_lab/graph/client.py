@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -10,6 +10,8 @@ import msgspec
 
 from acuse.errors import GraphUnavailable, InvalidRequest, NotFound, VerificationFailed
 from acuse_lab.graph.contract import (
+    APP_ID,
+    AccountModes,
     Advance,
     Call,
     Callback,
@@ -19,12 +21,15 @@ from acuse_lab.graph.contract import (
     Inbound,
     InboundBatch,
     InboundSent,
+    Management,
     MediaInfo,
     MediaModes,
     NumberModes,
     NumberSpec,
+    Override,
     Person,
     ReadMark,
+    Registration,
     SendFault,
     SentMessage,
     Time,
@@ -42,6 +47,7 @@ class LabClient:
     """Steers a fake over HTTP; raises InvalidRequest, NotFound or VerificationFailed."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self._http = httpx.AsyncClient(
             base_url=url, timeout=_ANSWER_SECONDS, trust_env=False, verify=trust()
         )
@@ -53,13 +59,42 @@ class LabClient:
         await self._http.aclose()
 
     async def register(self, spec: NumberSpec) -> None:
-        """Register a business number; its webhooks go nowhere until `set_callback`."""
+        """Register a business number; its webhooks go nowhere until some callback is set."""
         await self._put("/_lab/numbers", spec)
 
     async def set_callback(self, number_id: str, *, url: str, verify_token: str) -> None:
-        """Send a number's webhooks to `url`, once it has answered Meta's challenge."""
+        """Give one number an app's callback of its own, once it has answered Meta's challenge."""
         callback = Callback(url=url, verify_token=verify_token)
         await self._put(f"/_lab/numbers/{number_id}/callback", callback)
+
+    async def set_app_callback(self, *, url: str, verify_token: str, app_id: str = APP_ID) -> None:
+        """Set the callback of an app, for all its numbers, once it has answered the challenge."""
+        callback = Callback(url=url, verify_token=verify_token)
+        await self._put(f"/_lab/apps/{app_id}/callback", callback)
+
+    async def set_override(self, number_id: str, url: str | None) -> None:
+        """Set or clear a number's override as somebody else with a token would: drift."""
+        await self._put(f"/_lab/numbers/{number_id}/override", Override(url=url))
+
+    async def registration(self, number_id: str) -> Registration:
+        """Return where a number's webhooks go."""
+        return await self._get(f"/_lab/numbers/{number_id}/registration", Registration)
+
+    async def revoke(self, number_id: str) -> None:
+        """Let every token of a number be refused with 190 until it is registered anew."""
+        await self._post(f"/_lab/numbers/{number_id}/revoke", None, NumberSpec)
+
+    async def management(self, number_id: str) -> Management:
+        """Return how many management calls a number had, and what its account has left."""
+        return await self._get(f"/_lab/numbers/{number_id}/management", Management)
+
+    async def set_account_modes(self, waba_id: str, modes: AccountModes) -> None:
+        """Change how many management calls a business account has per hour."""
+        await self._put(f"/_lab/accounts/{waba_id}/modes", modes)
+
+    async def set_names(self, names: Mapping[str, str]) -> None:
+        """Say which addresses callbacks' hosts have, in place of what was said before."""
+        await self._put("/_lab/names", dict(names))
 
     async def set_modes(self, number_id: str, modes: NumberModes) -> None:
         """Change how strict and talkative a number is."""

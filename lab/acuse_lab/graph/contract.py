@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
+APP_ID = "670843887433847"
+
 
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A value of the control API; a misspelt field is refused."""
@@ -49,6 +51,7 @@ class NumberSpec(Said, frozen=True, kw_only=True):
     """A business phone number; registering it again replaces this and keeps its history.
 
     Templates belong to the business account: numbers with the same `waba_id` share them.
+    `app_id` is the Meta app that the tokens are of.
     """
 
     phone_number_id: str
@@ -58,13 +61,57 @@ class NumberSpec(Said, frozen=True, kw_only=True):
     app_secret: str
     expired_tokens: tuple[str, ...] = ()
     templates: tuple[TemplateSpec, ...] = ()
+    app_id: str = APP_ID
+    verified_name: str = "Acuse de prueba"
 
 
 class Callback(Said, frozen=True, kw_only=True):
-    """Where a number's webhooks go; registered only if the address answers the challenge."""
+    """Where webhooks go; registered only if the address answers the challenge."""
 
     url: str
     verify_token: str
+
+
+class Override(Said, frozen=True, kw_only=True):
+    """An override as somebody else has set it, unverified; None is none."""
+
+    url: str | None = None
+
+
+class Registration(Said, frozen=True, kw_only=True):
+    """Where a number's webhooks go: `messages` is the first of the three that is set.
+
+    `application` gets what cannot be overridden: templates and the account. Without a
+    subscription (`subscribed`) of the app to the business account nothing goes anywhere.
+    """
+
+    override: str | None
+    account_override: str | None
+    application: str | None
+    messages: str | None
+    subscribed: bool
+
+
+class AccountModes(Said, frozen=True, kw_only=True):
+    """How many management calls an app has per hour on one business account.
+
+    Meta gives 200, and 5,000 to an active account.
+    """
+
+    management_calls_per_hour: int = 200
+
+
+class Management(Said, frozen=True, kw_only=True):
+    """The management calls about a number, and what is used of its account's hourly budget.
+
+    `looks` read, `changes` write; `limited` were refused for want of budget.
+    """
+
+    looks: int
+    changes: int
+    limited: int
+    used_in_hour: int
+    limit: int
 
 
 # --- how a number behaves ----------------------------------------------------------------------
@@ -109,15 +156,20 @@ class SendFault(Said, frozen=True, kw_only=True):
 
     `error` answers with Meta's envelope for `code`; `empty` with `http_status` and no body.
     `hang_after_accept` keeps the message and never answers, `cut_after_accept` keeps it and drops
-    the connection: the ambiguous cases. `cut_before_accept` drops it with nothing kept.
+    the connection: the ambiguous cases. `cut_before_accept` drops it with nothing kept. `slow`
+    answers as usual, `seconds` of real time later. `look` is a management call that reads, and
+    `change` one that writes.
     """
 
-    how: Literal["error", "empty", "hang_after_accept", "cut_after_accept", "cut_before_accept"]
-    on: Literal["message", "read", "upload"] = "message"
+    how: Literal[
+        "error", "empty", "hang_after_accept", "cut_after_accept", "cut_before_accept", "slow"
+    ]
+    on: Literal["message", "read", "upload", "look", "change"] = "message"
     times: int = 1
     code: int = 131000
     http_status: int | None = None
     details: str | None = None
+    seconds: float = 1.0
 
 
 class MediaModes(Said, frozen=True, kw_only=True):

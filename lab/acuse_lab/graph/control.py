@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import msgspec
 from litestar import Response, get, post, put
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_404_NOT_FOUND
 
 from acuse.errors import AcuseError, InvalidRequest, NotFound, VerificationFailed
-from acuse_lab.graph.app import Asked, graph_of, keep_media
+from acuse_lab.graph import management
+from acuse_lab.graph.app import keep_media
+from acuse_lab.graph.asking import Asked, graph_of
 from acuse_lab.graph.contract import (
+    AccountModes,
     Advance,
     Call,
     Callback,
     Delivery,
     InboundBatch,
     InboundSent,
+    Management,
     MediaInfo,
     MediaModes,
     NumberModes,
     NumberSpec,
+    Override,
     ReadMark,
+    Registration,
     SendFault,
     SentMessage,
     Time,
@@ -31,6 +38,8 @@ from acuse_lab.graph.contract import (
 )
 from acuse_lab.graph.delivery import deliver, deliver_raw
 from acuse_lab.graph.media import Media
+from acuse_lab.graph.reach import read_name
+from acuse_lab.graph.registration import registration
 from acuse_lab.graph.state import Fault, Graph
 
 _T = TypeVar("_T")
@@ -48,14 +57,76 @@ async def register(data: JSONBody[NumberSpec], request: Asked) -> NumberSpec:
 async def set_callback(
     number_id: FromPath[str], data: JSONBody[Callback], request: Asked
 ) -> Callback:
-    """Point a number's webhooks somewhere, once the address has answered Meta's challenge."""
+    """Give one number an app's callback of its own, once the address has answered the challenge."""
     graph = graph_of(request)
     number = graph.number(number_id)
-    wrong = await graph.sender.verify(data.url, verify_token=data.verify_token)
-    if wrong is not None:
-        raise VerificationFailed(f"callback verification failed: {wrong}")
+    await _verify(graph, data)
     number.callback = data
     return data
+
+
+@put("/_lab/apps/{app_id:str}/callback")
+async def set_app_callback(
+    app_id: FromPath[str], data: JSONBody[Callback], request: Asked
+) -> Callback:
+    """Set an app's callback, once the address has answered Meta's challenge."""
+    graph = graph_of(request)
+    await _verify(graph, data)
+    graph.apps[app_id] = data
+    return data
+
+
+@put("/_lab/numbers/{number_id:str}/override")
+async def set_override(
+    number_id: FromPath[str], data: JSONBody[Override], request: Asked
+) -> Override:
+    """Set or clear a number's override as somebody else with a token would: drift."""
+    graph = graph_of(request)
+    graph.number(number_id).override = data.url or None
+    graph.note_change()
+    return data
+
+
+@get("/_lab/numbers/{number_id:str}/registration")
+async def read_registration(number_id: FromPath[str], request: Asked) -> Registration:
+    """Answer where a number's webhooks go."""
+    graph = graph_of(request)
+    return registration(graph, graph.number(number_id))
+
+
+@post("/_lab/numbers/{number_id:str}/revoke", status_code=200)
+async def revoke(number_id: FromPath[str], request: Asked) -> NumberSpec:
+    """Let every token of a number be refused with 190 until it is registered anew."""
+    number = graph_of(request).number(number_id)
+    spent = (*number.spec.expired_tokens, *number.spec.tokens)
+    number.spec = msgspec.structs.replace(number.spec, tokens=(), expired_tokens=spent)
+    return number.spec
+
+
+@get("/_lab/numbers/{number_id:str}/management")
+async def management_usage(number_id: FromPath[str], request: Asked) -> Management:
+    """Answer how many management calls a number had, and what its account has left."""
+    graph = graph_of(request)
+    return management.usage(graph, graph.number(number_id))
+
+
+@put("/_lab/accounts/{waba_id:str}/modes")
+async def set_account_modes(
+    waba_id: FromPath[str], data: JSONBody[AccountModes], request: Asked
+) -> AccountModes:
+    """Change how many management calls a business account has per hour."""
+    graph_of(request).accounts[waba_id].modes = data
+    return data
+
+
+@put("/_lab/names")
+async def set_names(data: JSONBody[dict[str, str]], request: Asked) -> dict[str, str]:
+    """Say which addresses callbacks' hosts have, in place of what was said before."""
+    names = dict(read_name(f"{host}={address}") for host, address in data.items())
+    known = graph_of(request).sender.names
+    known.clear()
+    known.update(names)
+    return names
 
 
 @put("/_lab/numbers/{number_id:str}/modes")
@@ -231,6 +302,12 @@ def answer_refusal(request: Asked, exc: Exception) -> Response[dict[str, Any]]:
     return Response({"code": "internal", "detail": str(exc)}, status_code=500)
 
 
+async def _verify(graph: Graph, callback: Callback) -> None:
+    wrong = await graph.sender.verify(callback.url, verify_token=callback.verify_token)
+    if wrong is not None:
+        raise VerificationFailed(f"callback verification failed: {wrong}")
+
+
 async def _waited(
     graph: Graph, found: Callable[[], Sequence[_T]], *, at_least: int, within: float
 ) -> list[_T]:
@@ -251,6 +328,13 @@ def _time(graph: Graph) -> Time:
 CONTROL_ROUTES = (
     register,
     set_callback,
+    set_app_callback,
+    set_override,
+    read_registration,
+    revoke,
+    management_usage,
+    set_account_modes,
+    set_names,
     set_modes,
     set_faults,
     usage,

@@ -13,12 +13,11 @@ from msgspec import Struct
 from acuse.errors import InvalidRequest
 from acuse_lab.graph.contract import Change, Delivering, Inbound, InboundBatch, InboundSent, Person
 from acuse_lab.graph.inbound import contact_of, stamped
+from acuse_lab.graph.registration import Route, route
 from acuse_lab.graph.sender import MAX_BYTES, MAX_UPDATES, Post, WebhookSender, encode
 from acuse_lab.graph.state import Graph, Number
 
 MEDIA_KINDS = frozenset({"image", "document", "audio", "video", "sticker"})
-
-Route = tuple[str, str]
 
 
 @dataclass(slots=True)
@@ -63,9 +62,9 @@ def deliver(graph: Graph, batch: InboundBatch) -> InboundSent:
     changes = [_change(graph, change) for change in batch.changes]
     updates = [update for _, update in messages] + changes
     posted: list[tuple[Route | None, bytes, int]] = []
-    for route, part in _by_route(updates):
+    for where, part in _by_route(graph, updates):
         for body, count in _posts(part, batch.delivering):
-            posted.append((route, body, count))
+            posted.append((where, body, count))
     if batch.delivering.reverse:
         posted.reverse()
     graph.note_change()
@@ -80,8 +79,9 @@ def deliver_raw(graph: Graph, number: Number, body: bytes) -> InboundSent:
     """Sign these very bytes and put them on their way; learn the messages in them, if any."""
     learned = tuple(_learn(graph, number, body))
     posts: list[str] = []
-    if number.callback is not None:
-        post = Post(number.callback.url, number.spec.app_secret, body, max(len(learned), 1))
+    where = route(graph, number, field="messages")
+    if where is not None:
+        post = Post(*where, body, max(len(learned), 1))
         graph.sender.send(post)
         posts.append(post.id)
     text = body.decode("utf-8", errors="replace")
@@ -175,14 +175,12 @@ def _change(graph: Graph, change: Change) -> Update:
     return Update(number, change.field, change.value, groups=False)
 
 
-def _by_route(updates: Sequence[Update]) -> Iterator[tuple[Route | None, list[Update]]]:
-    def route(update: Update) -> Route | None:
-        callback = update.number.callback
-        return (callback.url, update.number.spec.app_secret) if callback else None
-
-    routes = list(dict.fromkeys(route(update) for update in updates))
-    for wanted in routes:
-        yield wanted, [update for update in updates if route(update) == wanted]
+def _by_route(
+    graph: Graph, updates: Sequence[Update]
+) -> Iterator[tuple[Route | None, list[Update]]]:
+    routes = [route(graph, update.number, field=update.field) for update in updates]
+    for wanted in dict.fromkeys(routes):
+        yield wanted, [u for u, where in zip(updates, routes, strict=True) if where == wanted]
 
 
 def _posts(updates: list[Update], how: Delivering) -> Iterator[tuple[bytes, int]]:
@@ -205,9 +203,9 @@ def _posts(updates: list[Update], how: Delivering) -> Iterator[tuple[bytes, int]
 def _send_all(
     sender: WebhookSender, posted: list[tuple[Route | None, bytes, int]], *, delivering: Delivering
 ) -> Iterator[str]:
-    for route, body, count in posted:
-        for _ in range(delivering.copies if route else 0):
-            url, secret = route or ("", "")
+    for where, body, count in posted:
+        for _ in range(delivering.copies if where else 0):
+            url, secret = where or ("", "")
             post = Post(url, secret, body, count, parallel=delivering.parallel)
             sender.send(post, after=delivering.after)
             yield post.id

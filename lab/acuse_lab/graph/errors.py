@@ -44,6 +44,11 @@ KNOWN_ERRORS: dict[int, KnownError] = {
         "The WhatsApp Business Account has been restricted for violating a platform policy.",
     ),
     80007: KnownError(400, "Rate limit issues", "The account has reached its rate limit."),
+    2200: KnownError(
+        400,
+        "Callback verification failed",
+        "The callback did not answer the challenge.",
+    ),
     130429: KnownError(429, "Rate limit hit", "Cloud API message throughput has been reached."),
     130472: KnownError(
         400,
@@ -147,6 +152,7 @@ class GraphFault(Exception):
         self.kind = kind
         self.subcode = subcode
         self.details = details
+        self.headers: dict[str, str] = {}
 
     def envelope(self) -> dict[str, Any]:
         """Return the JSON body in which Meta answers this error."""

@@ -1,4 +1,7 @@
-"""Meta's two sending limits: per pair of numbers (131056) and per business number (130429)."""
+"""Meta's limits: per pair of numbers (131056), per business number (130429), and of management.
+
+Of management calls (80007) an app has so many an hour on each business account.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass, field
 
 PAIR_INTERVAL = 6.0
 PAIR_BURST = 45
+HOUR = 3600.0
 
 
 @dataclass(slots=True)
@@ -52,3 +56,30 @@ class NumberRate:
     def _forget(self, now: float) -> None:
         while self.recent and self.recent[0] <= now - 1.0:
             self.recent.popleft()
+
+
+@dataclass(slots=True)
+class HourlyBudget:
+    """So many calls in any hour; a call beyond them is refused and costs nothing."""
+
+    spent: deque[float] = field(default_factory=deque[float])
+
+    def admit(self, now: float, *, limit: int) -> bool:
+        """Say whether a call may be made now, and count it if so."""
+        if self.used(now) >= limit:
+            return False
+        self.spent.append(now)
+        return True
+
+    def used(self, now: float) -> int:
+        """Return how many calls of the last hour count."""
+        while self.spent and self.spent[0] <= now - HOUR:
+            self.spent.popleft()
+        return len(self.spent)
+
+    def regained_after(self, now: float, *, limit: int) -> float:
+        """Return the seconds until a call is taken again."""
+        over = self.used(now) - limit
+        if over < 0:
+            return 0.0
+        return self.spent[over] + HOUR - now if over < len(self.spent) else HOUR

@@ -14,7 +14,7 @@ import httpx
 
 from acuse_lab.graph.clock import Clock
 from acuse_lab.graph.contract import Attempt, Delivery
-from acuse_lab.graph.tls import trust
+from acuse_lab.graph.reach import NamingTransport, Reach
 
 MAX_UPDATES = 1000
 MAX_BYTES = 3_000_000
@@ -79,15 +79,17 @@ class Post:
 class WebhookSender:
     """Posts webhooks and tries again, on the lab's clock, until a 200 or seven days have passed."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, reach: Reach | None = None) -> None:
+        reach = reach or Reach()
         self._clock = clock
+        self.names = dict(reach.names)
         self.note_change: Callable[[], None] = lambda: None
         self._http = httpx.AsyncClient(
             # A POST waits for a free connection as long as it takes: only Meta's wait is limited.
             timeout=httpx.Timeout(_ANSWER_SECONDS, pool=None),
             trust_env=False,
             follow_redirects=False,
-            verify=trust(),
+            transport=NamingTransport(ca_file=reach.ca_file, names=self.names),
         )
         self.posts: list[Post] = []
 
@@ -113,7 +115,8 @@ class WebhookSender:
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             return f"the callback did not answer: {type(exc).__name__}"
         if answer.status_code != _OK:
-            return f"HTTP Status Code = {answer.status_code}"
+            reason = answer.reason_phrase
+            return f"HTTP Status Code = {answer.status_code}; HTTP Message = {reason}"
         return None if answer.text == challenge else "the challenge did not come back"
 
     def _schedule(self, post: Post, *, after: float) -> None:

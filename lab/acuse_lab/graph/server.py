@@ -20,10 +20,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from acuse.errors import AcuseError, InvalidSettings
 from acuse_lab.graph import app as meta
 from acuse_lab.graph.answers import TRANSPORT
+from acuse_lab.graph.asking import Asked
 from acuse_lab.graph.client import LabClient
 from acuse_lab.graph.clock import Clock
 from acuse_lab.graph.control import CONTROL_ROUTES, answer_refusal
 from acuse_lab.graph.errors import GraphFault
+from acuse_lab.graph.management import MANAGEMENT_ROUTES
+from acuse_lab.graph.reach import Reach
 from acuse_lab.graph.sender import WebhookSender
 from acuse_lab.graph.state import Graph
 
@@ -36,39 +39,57 @@ class RunningGraph:
     lab: LabClient
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where a fake answers: for everybody, and where it listens on this machine."""
+
+    url: str
+    local_url: str
+
+
 @contextlib.asynccontextmanager
-async def running_graph(*, live: bool = False) -> AsyncGenerator[RunningGraph]:
-    """Run a fake on a free port of 127.0.0.1 in this event loop; its clock stands unless live."""
+async def running_graph(
+    *, live: bool = False, host: str = "127.0.0.1", reach: Reach | None = None
+) -> AsyncGenerator[RunningGraph]:
+    """Run a fake on a free port of `host` in this event loop; its clock stands unless live."""
     async with (
-        serving("127.0.0.1", 0, live=live) as url,
-        LabClient(url) as lab,
+        serving(host, 0, live=live, reach=reach) as served,
+        LabClient(served.local_url) as lab,
     ):
-        yield RunningGraph(url, lab)
+        yield RunningGraph(served.url, lab)
 
 
-async def serve(host: str, port: int, *, live: bool, announce: Callable[[str], None]) -> None:
+async def serve(
+    host: str, port: int, *, live: bool, announce: Callable[[str], None], reach: Reach | None = None
+) -> None:
     """Run a fake until SIGINT or SIGTERM; say its address once it answers."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with serving(host, port, live=live) as url:
-        announce(url)
+    async with serving(host, port, live=live, reach=reach) as served:
+        announce(served.url)
         await stop.wait()
 
 
 @contextlib.asynccontextmanager
-async def serving(host: str, port: int, *, live: bool) -> AsyncGenerator[str]:
-    """Serve a new fake inside this block; yields its address when it answers."""
+async def serving(
+    host: str, port: int, *, live: bool, reach: Reach | None = None
+) -> AsyncGenerator[Served]:
+    """Serve a new fake inside this block; yields its addresses when it answers."""
+    reach = reach or Reach()
+    if reach.base_url and not reach.base_url.startswith(("http://", "https://")):
+        raise InvalidSettings("the base URL must start with http:// or https://")
     clock = Clock(live=live)
-    graph = Graph(clock, WebhookSender(clock))
+    graph = Graph(clock, WebhookSender(clock, reach), plain_http=reach.plain_http)
     server = _Server(build_app(graph))
     listening = _listen(host, port)
-    named = f"[{host}]" if ":" in host else host
-    graph.base_url = f"http://{named}:{listening.getsockname()[1]}"
+    graph.public = bool(reach.base_url)
+    served = Served(reach.base_url.rstrip("/") or _own_url(listening), _own_url(listening))
+    graph.base_url = served.url
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         await server.answers.wait()
-        yield graph.base_url
+        yield served
     finally:
         graph.closing.set()
         await clock.close()
@@ -86,7 +107,14 @@ def build_app(graph: Graph) -> ASGIApp:
         exception_handlers={AcuseError: answer_refusal, HTTPException: answer_refusal},
     )
     litestar = Litestar(
-        route_handlers=[meta.read_object, meta.download, meta.upload, meta.messages, control],
+        route_handlers=[
+            meta.read_object,
+            meta.download,
+            meta.upload,
+            meta.messages,
+            *MANAGEMENT_ROUTES,
+            control,
+        ],
         exception_handlers={
             GraphFault: meta.answer_fault,
             HTTPException: _answer_unrouted,
@@ -99,10 +127,17 @@ def build_app(graph: Graph) -> ASGIApp:
     return meta.recording(litestar, graph)
 
 
-def _answer_unrouted(request: meta.Asked, exc: HTTPException) -> Response[Any]:
+def _answer_unrouted(request: Asked, exc: HTTPException) -> Response[Any]:
     if request.scope["path"].startswith("/_lab"):
         return answer_refusal(request, exc)
     return meta.answer_unknown_path(request, exc)
+
+
+def _own_url(listening: socket.socket) -> str:
+    bound, port = listening.getsockname()[:2]
+    # Nobody can call "every address"; on this machine the loopback is one of them.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bound, str(bound))  # noqa: S104 - only read
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

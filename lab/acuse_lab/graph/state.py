@@ -12,6 +12,7 @@ from typing import Any
 from acuse.errors import NotFound
 from acuse_lab.graph.clock import Clock
 from acuse_lab.graph.contract import (
+    AccountModes,
     Call,
     Callback,
     NumberModes,
@@ -24,8 +25,9 @@ from acuse_lab.graph.contract import (
     Usage,
 )
 from acuse_lab.graph.errors import GraphFault, no_such_object
-from acuse_lab.graph.limits import NumberRate, PairRate
+from acuse_lab.graph.limits import HourlyBudget, NumberRate, PairRate
 from acuse_lab.graph.media import MediaShelf
+from acuse_lab.graph.reach import PlainHttp
 from acuse_lab.graph.sender import WebhookSender
 
 WINDOW_SECONDS = 24 * 3600
@@ -73,7 +75,10 @@ class Number:
 
     spec: NumberSpec
     modes: NumberModes = field(default_factory=NumberModes)
+    # What stands for the app's callback as far as this number is concerned, if it is set.
     callback: Callback | None = None
+    override: str | None = None
+    management: Counter[str] = field(default_factory=Counter[str])
     faults: deque[Fault] = field(default_factory=deque[Fault])
     people: dict[str, Person] = field(default_factory=dict[str, Person])
     last_inbound: dict[str, float] = field(default_factory=dict[str, float])
@@ -115,12 +120,30 @@ class Number:
 
 
 @dataclass(slots=True)
+class Account:
+    """A business account: by app, who is subscribed, where to, and what they have asked."""
+
+    modes: AccountModes = field(default_factory=AccountModes)
+    unsubscribed: set[str] = field(default_factory=set[str])
+    overrides: dict[str, str] = field(default_factory=dict[str, str])
+    budgets: defaultdict[str, HourlyBudget] = field(
+        default_factory=lambda: defaultdict(HourlyBudget)
+    )
+
+
+@dataclass(slots=True)
 class Graph:
     """The whole state of one fake."""
 
     clock: Clock
     sender: WebhookSender
+    # Where the fake itself is; a caller's own word for it is better, unless `public` says so.
     base_url: str = ""
+    public: bool = False
+    # Which callbacks may be without TLS.
+    plain_http: PlainHttp = "loopback"
+    apps: dict[str, Callback] = field(default_factory=dict[str, Callback])
+    accounts: defaultdict[str, Account] = field(default_factory=lambda: defaultdict(Account))
     numbers: dict[str, Number] = field(default_factory=dict[str, Number])
     templates: dict[tuple[str, str, str], TemplateSpec] = field(
         default_factory=dict[tuple[str, str, str], TemplateSpec]
@@ -179,11 +202,21 @@ class Graph:
             "Invalid OAuth access token - Cannot parse access token", code=190, http_status=401
         )
 
-    def open_number(self, phone_number_id: str, authorization: str | None) -> Number:
+    def open_number(
+        self, phone_number_id: str, authorization: str | None, *, method: str = "post"
+    ) -> Number:
         """Return the number if the token opens it; raise Meta's 190 or 100/33 otherwise."""
         if phone_number_id not in self.numbers_of(authorization):
-            raise no_such_object("post", phone_number_id)
+            raise no_such_object(method, phone_number_id)
         return self.numbers[phone_number_id]
+
+    def open_account(self, waba_id: str, authorization: str | None, *, method: str) -> Number:
+        """Return a number of the account that the token opens; raise Meta's error otherwise."""
+        owned = (self.numbers[number_id] for number_id in self.numbers_of(authorization))
+        for number in owned:
+            if number.spec.waba_id == waba_id:
+                return number
+        raise no_such_object(method, waba_id)
 
     def note_change(self) -> None:
         """Wake whoever waits for something to have happened."""

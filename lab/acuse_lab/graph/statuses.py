@@ -8,6 +8,7 @@ from acuse_lab.graph.contract import StatusPlan
 from acuse_lab.graph.delivery import Update, envelope, value_for
 from acuse_lab.graph.errors import status_error
 from acuse_lab.graph.inbound import contact_of
+from acuse_lab.graph.registration import route
 from acuse_lab.graph.sender import Post, encode
 from acuse_lab.graph.state import Graph, Number, Outgoing, month
 
@@ -52,14 +53,15 @@ def _schedule(graph: Graph, message: Outgoing, *, status: dict[str, Any], after:
         number = graph.number(message.phone_number_id)
         message.statuses.append(status["status"])
         graph.note_change()
-        if number.callback is None:
+        where = route(graph, number, field="messages")
+        if where is None:
             return
         contacts = [contact_of(message.person)] if message.person.name else []
         parts = {"contacts": contacts} if contacts else {}
         value = value_for(number, **parts, statuses=[status])
         body = encode(envelope([Update(number, "messages", value)], grouping="change"))
         for _ in range(number.modes.statuses.copies):
-            graph.sender.send(Post(number.callback.url, number.spec.app_secret, body, 1))
+            graph.sender.send(Post(*where, body, 1))
 
     graph.clock.after(after, post, lane=f"statuses {message.phone_number_id}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acuse_lab.graph.limits import NumberRate, PairRate
+from acuse_lab.graph.limits import HOUR, HourlyBudget, NumberRate, PairRate
 
 
 def test_one_message_every_six_seconds_always_passes() -> None:
@@ -48,3 +48,20 @@ def test_a_number_has_so_many_messages_in_any_second() -> None:
 
     assert rate.is_full(1.4, per_second=80)
     assert not rate.is_full(1.5, per_second=80)
+
+
+def test_an_hours_budget_is_spent_and_comes_back_call_by_call() -> None:
+    budget = HourlyBudget()
+
+    assert [budget.admit(at, limit=2) for at in (0.0, 600.0, 1200.0)] == [True, True, False]
+    assert budget.regained_after(1200.0, limit=2) == 2400.0
+    assert budget.admit(3600.0, limit=2)
+    assert budget.used(3600.0) == 2
+    assert budget.regained_after(3600.0, limit=3) == 0.0
+
+
+def test_a_budget_of_nothing_never_comes_back() -> None:
+    budget = HourlyBudget()
+
+    assert not budget.admit(0.0, limit=0)
+    assert budget.regained_after(0.0, limit=0) == HOUR
