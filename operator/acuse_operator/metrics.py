@@ -47,6 +47,16 @@ TENANT_CONDITION: Final = Gauge(
     "1 for the status that a Tenant's condition has now, 0 for the others.",
     ["namespace", "tenant", "type", "status"],
 )
+TENANT_SUSPENDED: Final = Gauge(
+    "acuse_tenant_suspended",
+    "1 for a Tenant that is not Ready because it is suspended.",
+    ["namespace", "tenant"],
+)
+REGION_CONDITION: Final = Gauge(
+    "acuse_region_condition",
+    "1 for the status that a Region's condition has now, 0 for the others.",
+    ["region", "type", "status"],
+)
 DRIFT: Final = Counter(
     "acuse_operator_drift_total",
     "Fields of our objects that somebody else changed and that were set back.",
@@ -89,10 +99,14 @@ def prepare_queue(name: str) -> None:
 
 def show_conditions(namespace: str, tenant: str, conditions: Iterable[Mapping[str, Any]]) -> None:
     """Show what a Tenant's conditions say now."""
+    suspended = 0
     for condition in conditions:
+        if (condition["type"], condition.get("reason")) == ("Ready", "Suspended"):
+            suspended = 1
         for status in _STATUSES:
             gauge = TENANT_CONDITION.labels(namespace, tenant, condition["type"], status)
             gauge.set(1 if condition["status"] == status else 0)
+    TENANT_SUSPENDED.labels(namespace, tenant).set(suspended)
 
 
 def forget_tenant(namespace: str, tenant: str, types: Iterable[str]) -> None:
@@ -100,6 +114,15 @@ def forget_tenant(namespace: str, tenant: str, types: Iterable[str]) -> None:
     for type_ in types:
         for status in _STATUSES:
             TENANT_CONDITION.remove(namespace, tenant, type_, status)
+    TENANT_SUSPENDED.remove(namespace, tenant)
+
+
+def show_region(region: str, conditions: Iterable[Mapping[str, Any]]) -> None:
+    """Show what a Region's conditions say now."""
+    for condition in conditions:
+        for status in _STATUSES:
+            gauge = REGION_CONDITION.labels(region, condition["type"], status)
+            gauge.set(1 if condition["status"] == status else 0)
 
 
 def show_age(watch: str, age: Callable[[], float]) -> None:
