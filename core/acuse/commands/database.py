@@ -49,17 +49,22 @@ def database_url(url: str | None = None, *, role: Role | None = None) -> str:
     A pool would try again in silence where one attempt says what is wrong. Raises InvalidSettings
     when it is empty or PostgreSQL could not read it.
     """
-    found = load(DatabaseSettings).database_url if url is None else url
-    if not found:
-        raise InvalidSettings("ACUSE_DATABASE_URL is not set")
-    try:
-        conninfo_to_dict(found)
-    except psycopg.ProgrammingError as exc:
-        raise InvalidSettings("the database's URL cannot be read") from exc
+    found = readable(load(DatabaseSettings).database_url if url is None else url)
     with refusals(), psycopg.connect(found, connect_timeout=int(PATIENCE)) as conn:
         if role is not None:
             conn.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
     return found
+
+
+def readable(url: str) -> str:
+    """Return the URL; raise InvalidSettings when it is empty or PostgreSQL could not read it."""
+    if not url:
+        raise InvalidSettings("ACUSE_DATABASE_URL is not set")
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError as exc:
+        raise InvalidSettings("the database's URL cannot be read") from exc
+    return url
 
 
 @contextmanager

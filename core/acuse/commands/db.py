@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
+import time
 
 import click
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from acuse.commands.database import database_url, refusals
+from acuse.commands.database import database_url, readable, refusals
 from acuse.data.migrate import migrate
+from acuse.data.prepare import prepare, whats_missing
 from acuse.data.roles import create_login, create_roles
+from acuse.errors import DatabaseUnavailable
 from acuse.settings import DatabaseSettings, load
 
 _OWNER_URL = click.option(
@@ -18,6 +21,8 @@ _OWNER_URL = click.option(
     default=lambda: load(DatabaseSettings).database_url,
     help="URL of the database's owner; default: ACUSE_DATABASE_URL or DATABASE_URL.",
 )
+# Seconds between two looks of `acuse db wait`.
+_LOOK_AGAIN = 1.0
 
 
 @click.group()
@@ -51,3 +56,36 @@ def login(url: str, name: str) -> None:
         create_login(conn, name, password=password)
     parts = conninfo_to_dict(url) | {"user": name, "password": password}
     click.echo(make_conninfo("", **{k: v for k, v in parts.items() if v is not None}))
+
+
+@db.command(name="prepare")
+@click.option(
+    "--owner-url",
+    envvar="ACUSE_DATABASE_OWNER_URL",
+    required=True,
+    help="URL of the database's owner; default: ACUSE_DATABASE_OWNER_URL.",
+)
+def prepare_command(owner_url: str) -> None:
+    """Migrate, and make the runtime login that ACUSE_DATABASE_URL names, with its password."""
+    url = load(DatabaseSettings).database_url
+    with refusals():
+        applied = prepare(database_url(owner_url), readable(url))
+    for name in applied:
+        click.echo(f"applied {name}")
+    click.echo("the database is ready")
+
+
+@db.command()
+@click.option("--timeout", default=600.0, show_default=True, help="Seconds to wait at most.")
+def wait(timeout: float) -> None:
+    """Wait until the database has this version's schema and lets the runtime login in."""
+    url = readable(load(DatabaseSettings).database_url)
+    deadline, said = time.monotonic() + timeout, ""
+    while (missing := whats_missing(url)) is not None:
+        if time.monotonic() > deadline:
+            raise DatabaseUnavailable(missing)
+        if missing != said:
+            click.echo(missing)
+            said = missing
+        time.sleep(_LOOK_AGAIN)
+    click.echo("the database is ready")

@@ -12,12 +12,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, sql
 
-from acuse.data.roles import create_roles
+from acuse.data.roles import ROLES, create_roles
 from acuse.errors import DatabaseUnavailable, MigrationConflict
 
 _NAME = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+\.sql")
@@ -31,7 +31,9 @@ _HISTORY = """
       applied_at timestamptz NOT NULL DEFAULT now()
     )
 """
-_APPLIED = "SELECT number, name, sha256 FROM public.acuse_migrations ORDER BY number"
+APPLIED: LiteralString = "SELECT number, name, sha256 FROM public.acuse_migrations ORDER BY number"
+# A program looks whether the schema is its own before it starts; names and hashes are no secret.
+_SHOW = "GRANT SELECT ON public.acuse_migrations TO {}"
 _KEEP = "INSERT INTO public.acuse_migrations (number, name, sha256) VALUES (%s, %s, %s)"
 
 
@@ -87,9 +89,11 @@ def migrate(url: str) -> list[str]:
 
 def _apply(conn: Connection[tuple[Any, ...]], known: Sequence[Migration]) -> list[str]:
     conn.execute(_HISTORY)
-    applied = [(int(r[0]), str(r[1]), str(r[2])) for r in conn.execute(_APPLIED).fetchall()]
+    applied = [(int(r[0]), str(r[1]), str(r[2])) for r in conn.execute(APPLIED).fetchall()]
     todo = pending(known, applied)
     create_roles(conn)
+    roles = sql.SQL(", ").join(map(sql.Identifier, ROLES))
+    conn.execute(sql.SQL(_SHOW).format(roles))
     for step in todo:
         with conn.transaction():
             # Bytes: psycopg's mark for a query that is not a literal; it is our own package's file.
