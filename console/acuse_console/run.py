@@ -18,7 +18,7 @@ from acuse.errors import DatabaseUnavailable, InvalidSettings
 from acuse.media.objects import open_objects
 from acuse.monitoring import Health, monitoring
 from acuse.settings import load
-from acuse.tenants.watch import watch_folder
+from acuse_cluster.tenants import open_directory
 from acuse_console.app import create_app
 from acuse_console.scope import Means
 from acuse_console.settings import ApiSettings
@@ -50,9 +50,10 @@ async def serve(settings: ApiSettings) -> None:
             name="acuse-api",
             wait=_CONNECTION_WAIT,
         ) as pool,
-        watch_folder(settings, region=settings.region) as directory,
+        open_directory(settings, region=settings.region) as directory,
         _database_watched(pool, health),
     ):
+        health.checks["tenants"] = directory.fault
         means = Means(
             pool=pool,
             directory=directory,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import click
@@ -19,11 +20,11 @@ from acuse.data.pool import open_pool
 from acuse.events.inbox import inbox_writer
 from acuse.monitoring import Health, monitoring
 from acuse.settings import load
-from acuse.tenants.watch import watch_folder
+from acuse_cluster.tenants import open_directory
 from acuse_webhook.app import build_app
 from acuse_webhook.body import Bodies
 from acuse_webhook.group_commit import GroupCommit, Limits
-from acuse_webhook.server import ServerLimits, listening
+from acuse_webhook.server import Listening, ServerLimits, listening
 from acuse_webhook.settings import IntakeSettings
 
 log = structlog.get_logger()
@@ -33,8 +34,13 @@ log = structlog.get_logger()
 class Running:
     """An intake that runs: where it listens."""
 
-    port: int
+    listening: Listening
     monitoring_port: int
+
+    @property
+    def port(self) -> int:
+        """Return the port that webhooks come to."""
+        return self.listening.port
 
 
 @asynccontextmanager
@@ -60,22 +66,25 @@ async def running(settings: IntakeSettings, health: Health) -> AsyncGenerator[Ru
     health.checks["server"] = lambda: "not_listening"
     async with (
         monitoring(settings, health) as monitoring_port,
-        watch_folder(settings, region=settings.region) as directory,
+        open_directory(settings, region=settings.region) as directory,
         open_pool(
             settings.database_url, "acuse_intake", size=limits.flushers, name="acuse-intake"
         ) as pool,
         GroupCommit(partial(inbox_writer, pool, region=settings.region), limits) as inbox,
     ):
         health.checks["inbox"] = inbox.fault
+        health.checks["tenants"] = directory.fault
+        # Nobody may be told that a tenant is unknown before it is known who the tenants are.
+        await directory.known()
         async with listening(
             build_app(directory, inbox, bodies),
             host=settings.intake_host,
             port=settings.intake_port,
             limits=server_limits,
-        ) as port:
+        ) as server:
             del health.checks["server"]
-            log.info("intake_listening", host=settings.intake_host, port=port)
-            yield Running(port, monitoring_port)
+            log.info("intake_listening", host=settings.intake_host, port=server.port)
+            yield Running(server, monitoring_port)
             health.stopping = True
 
 
@@ -89,17 +98,57 @@ def _collect_less_often() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
+@dataclass(slots=True)
+class _Stopping:
+    """What signals ask for: the first to stop in order, the next to do so without delay."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    urged: asyncio.Event = field(default_factory=asyncio.Event)
+    # While the program starts, whatever it waits for is given up.
+    starting: asyncio.Task[None] | None = None
+
+    def listen(self) -> None:
+        """Take SIGTERM and SIGINT from now on; the current task is what starts."""
+        self.starting = asyncio.current_task()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._told)
+
+    def _told(self) -> None:
+        (self.urged if self.asked.is_set() else self.asked).set()
+        if self.starting is not None:
+            self.starting.cancel()
+            self.starting = None
+
+
 async def _until_stopped(settings: IntakeSettings) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with running(settings, Health()) as intake:
+    stopping = _Stopping()
+    stopping.listen()
+    try:
+        await _serve(settings, stopping)
+    except asyncio.CancelledError:
+        if not stopping.asked.is_set():
+            raise
+
+
+async def _serve(settings: IntakeSettings, stopping: _Stopping) -> None:
+    health = Health()
+    async with running(settings, health) as intake:
+        stopping.starting = None
         _collect_less_often()
         host = f"[{settings.intake_host}]" if ":" in settings.intake_host else settings.intake_host
         click.echo(f"intake: listening on http://{host}:{intake.port}")
-        await stop.wait()
-        log.info("intake_stopping")
+        await stopping.asked.wait()
+        health.stopping = True
+        log.info("intake_stopping", seconds=settings.intake_drain)
+        await _drain(intake, settings.intake_drain, stopping)
+
+
+async def _drain(intake: Running, seconds: float, stopping: _Stopping) -> None:
+    """Go on for the routers that do not know yet, but keep no connection."""
+    intake.listening.let_go()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stopping.urged.wait()
 
 
 @click.command()

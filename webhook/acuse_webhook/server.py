@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 import uvicorn
 from litestar import Litestar
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 # llhttp itself has no limit on headers.
@@ -120,6 +120,12 @@ class GuardedProtocol(HttpToolsProtocol):
             self._lingered = 0
             self._linger_timer = self.loop.call_later(self.limits.linger_timeout, self._hang_up)
 
+    def end_with_answer(self) -> None:
+        """Close the connection with the answer to what is in flight, if anything is."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if cycle is not None:
+            cycle.keep_alive = False
+
     def _stop_lingering(self) -> None:
         if self._linger_timer is not None:
             self._linger_timer.cancel()
@@ -146,11 +152,29 @@ class _Server(uvicorn.Server):
         yield
 
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A server that listens."""
+
+    port: int
+    _server: uvicorn.Server
+
+    def let_go(self) -> None:
+        """Close each connection with its next answer; new ones are taken and answered as before."""
+        closing = (b"connection", b"close")
+        state = self._server.server_state
+        # The one is read every second to make the other.
+        self._server.config.encoded_headers.append(closing)
+        state.default_headers = [*state.default_headers, closing]
+        for connection in cast("tuple[GuardedProtocol, ...]", tuple(state.connections)):
+            connection.end_with_answer()
+
+
 @contextlib.asynccontextmanager
 async def listening(
     app: Litestar, *, host: str, port: int, limits: ServerLimits
-) -> AsyncGenerator[int, None]:
-    """Serve `app` while the block runs and yield the port; then finish what is in flight."""
+) -> AsyncGenerator[Listening, None]:
+    """Serve `app` while the block runs; then finish what is in flight."""
     config = uvicorn.Config(
         app,
         # uvicorn makes the protocols itself: a class of its own carries what they need to know.
@@ -170,7 +194,7 @@ async def listening(
     server = _Server(config)
     task = asyncio.create_task(server.serve([listener]), name="http")
     try:
-        yield int(listener.getsockname()[1])
+        yield Listening(int(listener.getsockname()[1]), server)
     finally:
         server.should_exit = True
         await task

@@ -59,6 +59,13 @@ class IntakeSettings(ProgramSettings, DatabaseSettings, MonitoringSettings, Tena
         ge=8 * 1024 * 1024,
         description="Bytes of events waiting for a commit; beyond it, 503.",
     )
+    intake_drain: float = Field(
+        default=0.0,
+        ge=0,
+        description="Seconds to go on taking webhooks when asked to stop, unready already and"
+        " closing each connection with its answer: for as long as a cluster's routers may still"
+        " send some.",
+    )
     intake_stop_timeout: float = Field(
         default=20.0, gt=0, description="Seconds to finish what is in flight when asked to stop."
     )

@@ -7,7 +7,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
@@ -24,12 +24,14 @@ from acuse.media.objects import open_objects
 from acuse.meta.graph import GraphClient, open_http
 from acuse.monitoring import Health, monitoring
 from acuse.settings import load
+from acuse.tenants.index import IndexedDirectory
 from acuse.tenants.registry import keep_tenants
-from acuse.tenants.tenant import TenantDirectory, tenant_id
-from acuse.tenants.watch import watch_folder
+from acuse.tenants.tenant import TenantDirectory
+from acuse_cluster.tenants import open_directory
 from acuse_workers.chosen import ChosenTenants
 from acuse_workers.documents import remove_abandoned
 from acuse_workers.loop import Loop
+from acuse_workers.membership import Membership
 from acuse_workers.pipeline import Pipeline
 from acuse_workers.ports import Surroundings
 from acuse_workers.reading.sandbox import Reader
@@ -61,22 +63,41 @@ async def serve(settings: WorkerSettings) -> None:
     if abandoned:
         log.warning("abandoned_documents_removed", count=abandoned)
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-    async with _open(settings) as around:
-        loop = _loop(settings, around, name)
-        health.checks["database"] = loop.database_silent
-        async with monitoring(settings, health), asyncio.TaskGroup() as tasks:
+    async with _open(settings) as (around, directory):
+        membership = Membership(
+            around.directory, keys=settings.worker_tenants, pool=settings.worker_pool
+        )
+        loop = _loop(settings, around, membership, name)
+        health.checks |= {"database": loop.database_silent, "tenants": directory.fault}
+        async with monitoring(settings, health):
             log.info("worker_started", worker=name, region=settings.region, pid=os.getpid())
-            tasks.create_task(loop.run(stop), name="loop")
-            tasks.create_task(
-                run_outbox(around.pool, around.graph, around.directory, worker=name, stop=stop),
-                name="outbox",
-            )
-            tasks.create_task(_sync_tenants(around.pool, around.directory, stop), name="tenants")
+            # Before it is known who the tenants are, an event of any would count as nobody's.
+            await _first_of(directory.known(), stop.wait())
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(loop.run(stop), name="loop")
+                tasks.create_task(
+                    run_outbox(around.pool, around.graph, membership, worker=name, stop=stop),
+                    name="outbox",
+                )
+                tasks.create_task(
+                    _sync_tenants(around.pool, around.directory, stop), name="tenants"
+                )
     log.info("worker_stopped", worker=name)
 
 
+async def _first_of(*waits: Coroutine[object, object, object]) -> None:
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
 @asynccontextmanager
-async def _open(settings: WorkerSettings) -> AsyncGenerator[Surroundings, None]:
+async def _open(
+    settings: WorkerSettings,
+) -> AsyncGenerator[tuple[Surroundings, IndexedDirectory], None]:
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             open_pool(
@@ -86,11 +107,13 @@ async def _open(settings: WorkerSettings) -> AsyncGenerator[Surroundings, None]:
                 name="acuse-worker",
             )
         )
-        directory = await stack.enter_async_context(watch_folder(settings, region=settings.region))
+        directory = await stack.enter_async_context(
+            open_directory(settings, region=settings.region)
+        )
         http = await stack.enter_async_context(open_http(settings))
         graph, objects = GraphClient(http, settings), open_objects(settings.object_store)
         hosts = AllowedHosts.parse(settings.media_hosts)
-        yield Surroundings(
+        around = Surroundings(
             pool=pool,
             directory=ChosenTenants(directory, settings.worker_tenants),
             graph=graph,
@@ -99,9 +122,12 @@ async def _open(settings: WorkerSettings) -> AsyncGenerator[Surroundings, None]:
             reader=Reader(),
             reading=Turns(settings.worker_readers),
         )
+        yield around, directory
 
 
-def _loop(settings: WorkerSettings, around: Surroundings, name: str) -> Loop:
+def _loop(
+    settings: WorkerSettings, around: Surroundings, membership: Membership, name: str
+) -> Loop:
     patience = Patience(
         base=settings.worker_retry_base,
         cap=settings.worker_retry_cap,
@@ -113,7 +139,7 @@ def _loop(settings: WorkerSettings, around: Surroundings, name: str) -> Loop:
         settings.region,
         name,
         lease=settings.worker_lease,
-        tenants=tuple(tenant_id(key) for key in settings.worker_tenants),
+        whose=membership.events,
         patience=patience,
     )
     return Loop(

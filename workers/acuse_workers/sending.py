@@ -28,7 +28,8 @@ from acuse.replies.outbox import (
     release,
 )
 from acuse.replies.outgoing import to_message
-from acuse.tenants.tenant import Number, TenantDirectory
+from acuse.tenants.tenant import Number
+from acuse_workers.membership import Membership
 
 log = structlog.get_logger()
 
@@ -82,14 +83,14 @@ class Ending:
 async def run_outbox(
     pool: Pool,
     graph: Sends,
-    directory: TenantDirectory,
+    membership: Membership,
     *,
     worker: str,
     stop: asyncio.Event,
     pace: Pace | None = None,
 ) -> None:
     """Send what is due until `stop` is set, then finish what is on its way and return."""
-    outbox = _Outbox(pool, graph, directory, worker, pace or Pace())
+    outbox = _Outbox(pool, graph, membership, worker, pace or Pace())
     stopping = asyncio.create_task(stop.wait(), name="outbox-stop")
     running: set[asyncio.Task[Any]] = set()
     try:
@@ -123,7 +124,7 @@ class _Pause:
 class _Outbox:
     pool: Pool
     graph: Sends
-    directory: TenantDirectory
+    membership: Membership
     worker: str
     pace: Pace
     pauses: dict[str, _Pause] = field(default_factory=dict[str, _Pause])
@@ -150,7 +151,7 @@ class _Outbox:
                     conn,
                     Claim(
                         worker=self.worker,
-                        tenants=[tenant.id for tenant in self.directory.tenants()],
+                        tenants=self.membership.replies(),
                         paused=self._paused(),
                         limit=limit,
                         lease=self.pace.lease,
@@ -193,7 +194,7 @@ class _Outbox:
         )
 
     async def _send(self, group: Sequence[Claimed]) -> Ending:
-        tenant = self.directory.by_id(group[0].tenant_id)
+        tenant = self.membership.directory.by_id(group[0].tenant_id)
         number = tenant.number(group[0].phone_number_id) if tenant else None
         if tenant is None or number is None:
             # A text that nobody may send any more need not wait for a number that has gone.
@@ -229,7 +230,7 @@ class _Outbox:
 
     def _paused(self) -> list[str]:
         for number_id, pause in list(self.pauses.items()):
-            tenant = self.directory.by_phone_number_id(number_id)
+            tenant = self.membership.directory.by_phone_number_id(number_id)
             same = tenant is not None and tenant.number(number_id) == pause.number
             if not same or time.monotonic() >= pause.until:
                 del self.pauses[number_id]

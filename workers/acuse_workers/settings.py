@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, field_validator
 
 from acuse.settings import (
@@ -31,6 +33,12 @@ class WorkerSettings(
     worker_tenants: Commas = Field(
         default=(),
         description="Comma-separated keys of the tenants to work for; empty means all of them.",
+    )
+    worker_pool: Literal["all", "shared"] = Field(
+        default="all",
+        description="`all`: every tenant. `shared`: those whose manifest asks for no workers of"
+        " their own, and events of no tenant or an unknown one. Of no effect with"
+        " `ACUSE_WORKER_TENANTS`.",
     )
     worker_concurrency: int = Field(
         default=16, ge=1, le=500, description="Events that are worked on at once."

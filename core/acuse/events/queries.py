@@ -22,7 +22,7 @@ TENANTS_DUE = """
       FROM waiting w LEFT JOIN busy b USING (tenant_id)
      WHERE w.tenant_id IS NOT NULL
        AND (%(tenants)s::uuid[] IS NULL OR w.tenant_id = ANY(%(tenants)s::uuid[]))
-       AND w.tenant_id <> ALL(%(barren)s::uuid[])
+       AND w.tenant_id <> ALL(%(passed_over)s::uuid[])
        AND (SELECT e.run_at FROM acuse.webhook_events e
              WHERE e.region = %(region)s AND e.status IN ('received', 'failed')
                AND e.tenant_id = w.tenant_id

@@ -8,7 +8,7 @@ The statements run one after another because each must see what the lock before 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -56,15 +56,23 @@ class Patience:
     max_lost_leases: int = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose events are taken: of `only` these tenants (None: of all), and of none of `but`."""
+
+    only: frozenset[UUID] | None = None
+    but: frozenset[UUID] = frozenset()
+
+
 @dataclass(slots=True)
 class Queue:
-    """The events of one region, as one worker takes them; `tenants` empty means all of them."""
+    """The events of one region, as one worker takes them; `whose` is asked before every claim."""
 
     pool: Pool
     region: str
     worker: str
     lease: float = 60.0
-    tenants: tuple[UUID, ...] = ()
+    whose: Callable[[], Whose] = Whose
     patience: Patience = Patience()
     # Per tenant, the lane where the last walk ended: the next goes on from there.
     _walked: dict[UUID, str] = field(default_factory=dict[UUID, str])
@@ -116,12 +124,13 @@ class Queue:
         """
         now = time.monotonic()
         self._barren = {tenant: until for tenant, until in self._barren.items() if until > now}
+        whose = self.whose()
         cursor = await conn.execute(
             TENANTS_DUE,
             {
                 "region": self.region,
-                "tenants": list(self.tenants) or None,
-                "barren": list(self._barren),
+                "tenants": None if whose.only is None else list(whose.only),
+                "passed_over": [*self._barren, *whose.but],
                 "limit": limit + 1,
             },
         )

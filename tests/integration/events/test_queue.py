@@ -15,7 +15,7 @@ from acuse.errors import LeaseLost
 from acuse.events import held
 from acuse.events.claimed import Claimed
 from acuse.events.queries import CLAIM, LONGEST_DUE, NEXT_LANES, TENANTS_DUE
-from acuse.events.queue import Patience, Queue
+from acuse.events.queue import Patience, Queue, Whose
 from support.databases import Database
 from support.events import OTHER, REGION, TENANT, NewEvent, add_events, query, states
 
@@ -157,7 +157,9 @@ async def test_only_the_region_and_tenants_asked_for_are_served(
         ],
     )
 
-    claimed = await Queue(pool, REGION, "w1", tenants=(TENANT,)).claim(10)
+    claimed = await Queue(pool, REGION, "w1", whose=lambda: Whose(only=frozenset({TENANT}))).claim(
+        10
+    )
 
     assert [e.event_id for e in claimed] == ["mine"]
 
@@ -319,7 +321,7 @@ async def test_what_a_claim_reads_does_not_grow_with_what_waits(
             read[name] = most_rows(found[0]["Plan"])
             return rows
 
-    await explain("tenants", TENANTS_DUE, tenants=None, barren=[])
+    await explain("tenants", TENANTS_DUE, tenants=None, passed_over=[])
     lanes = await explain("lanes", LONGEST_DUE, tenants=[TENANT, OTHER])
     await explain("walk", NEXT_LANES, tenant=TENANT, after="")
     await explain(

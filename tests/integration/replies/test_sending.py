@@ -29,6 +29,7 @@ from acuse_lab.graph import inbound
 from acuse_lab.graph.client import LabClient
 from acuse_lab.graph.contract import SendFault, TemplateComponent, TemplateSpec
 from acuse_lab.graph.server import running_graph
+from acuse_workers.membership import Membership
 from acuse_workers.sending import Pace, Sends, run_outbox
 from support.databases import Database
 from support.eventually import until
@@ -74,7 +75,12 @@ class Bench:
         stop = asyncio.Event()
         loop = asyncio.create_task(
             run_outbox(
-                self.pool, graph or self.graph, self.directory, worker=worker, stop=stop, pace=pace
+                self.pool,
+                graph or self.graph,
+                Membership(self.directory),
+                worker=worker,
+                stop=stop,
+                pace=pace,
             )
         )
         try:
@@ -170,6 +176,7 @@ import asyncio, sys
 from acuse.data.pool import open_pool
 from acuse.meta.graph import GraphClient, open_http
 from acuse.settings import GraphSettings
+from acuse_workers.membership import Membership
 from acuse_workers.sending import Pace, run_outbox
 from support.replies import FixedDirectory
 
@@ -177,8 +184,8 @@ async def main():
     settings = GraphSettings(graph_url=sys.argv[2], graph_timeout=600)
     async with open_pool(sys.argv[1], "acuse_worker", size=4, name="killed") as pool:
         async with open_http(settings) as http:
-            await run_outbox(pool, GraphClient(http, settings), FixedDirectory(), worker="killed",
-                             stop=asyncio.Event(), pace=Pace(lease=2))
+            await run_outbox(pool, GraphClient(http, settings), Membership(FixedDirectory()),
+                             worker="killed", stop=asyncio.Event(), pace=Pace(lease=2))
 
 asyncio.run(main())
 """
