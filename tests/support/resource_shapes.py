@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Union, cast
 
-import annotated_types
 import yaml
 from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
@@ -106,26 +105,30 @@ def _of_type(annotation: Any, path: str, metadata: tuple[Any, ...]) -> Iterator[
         yield path, {"type": _PLAIN[annotation]} | _limits(metadata, "Length")
 
 
+# pydantic's name for a limit, and the schema's; some depend on what is counted.
+_MODEL_LIMITS = {
+    "min_length": "min{unit}",
+    "max_length": "max{unit}",
+    "ge": "minimum",
+    "le": "maximum",
+    "pattern": "pattern",
+}
+
+
 def _limits(metadata: tuple[Any, ...], unit: str) -> Facts:
     facts: Facts = {}
     for item in _flat(metadata):
-        match item:
-            case annotated_types.MinLen():
-                facts[f"min{unit}"] = item.min_length
-            case annotated_types.MaxLen():
-                facts[f"max{unit}"] = item.max_length
-            case annotated_types.Ge():
-                facts["minimum"] = item.ge
-            case annotated_types.Le():
-                facts["maximum"] = item.le
-            case Matching():
-                facts["matching"] = (item.pattern, item.says)
-            case AfterValidator():
-                facts["matching"] = "network"
-            case _ if getattr(item, "pattern", None):
-                facts["pattern"] = item.pattern
-            case _:
-                pass
+        if isinstance(item, Matching):
+            facts["matching"] = (item.pattern, item.says)
+        elif isinstance(item, AfterValidator):
+            facts["matching"] = "network"
+        else:
+            said = {name: getattr(item, name, None) for name in _MODEL_LIMITS}
+            facts |= {
+                _MODEL_LIMITS[name].format(unit=unit): limit
+                for name, limit in said.items()
+                if limit is not None
+            }
     return facts
 
 
