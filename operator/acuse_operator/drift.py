@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 from acuse.resources.names import DESIRED_HASH, REGION_MANAGER
 from acuse_cluster.kinds import Manifest
@@ -134,21 +134,17 @@ class _Comparison:
         for name, want in wanted.items():
             yield from self._value(want, live.get(name), (*path, name))
 
-    def _value(self, want: object, found: object, path: Path) -> Iterator[_Leaf]:
-        name = path[-1]
-        if self._is_atomic(name):
+    def _value(self, want: Any, found: Any, path: Path) -> Iterator[_Leaf]:
+        name = str(path[-1])
+        keys = _LIST_MAPS.get(self.kind, _OF_ALL).get(name)
+        if name in _ATOMIC or name in _ATOMIC_IN.get(self.kind, ()):
             yield from _exact(want, found, path)
-        elif isinstance(want, Mapping) and isinstance(found, Mapping):
-            yield from self.fields(
-                cast("Mapping[str, Any]", want), cast("Mapping[str, Any]", found), path
-            )
-        elif isinstance(want, list) and isinstance(found, list):
-            keys = _LIST_MAPS.get(self.kind, _OF_ALL).get(str(name))
-            one: list[Any] = want
-            other: list[Any] = found
-            yield from self._items(one, other, path, keys) if keys else _exact(one, other, path)
-        elif not _same(want, found, path):
-            yield _Leaf(path, want, found)
+        elif _are(dict, want, found):
+            yield from self.fields(want, found, path)
+        elif keys and _are(list, want, found):
+            yield from self._items(want, found, path, keys)
+        else:
+            yield from _exact(want, found, path)
 
     def _items(
         self, want: list[Any], found: list[Any], path: Path, keys: Sequence[str]
@@ -161,33 +157,28 @@ class _Comparison:
             else:
                 yield _Leaf((*path, Item(names)), item, None)
 
-    def _is_atomic(self, name: Step) -> bool:
-        return name in _ATOMIC or name in _ATOMIC_IN.get(self.kind, ())
-
 
 def _names(item: Mapping[str, Any], keys: Sequence[str]) -> tuple[tuple[str, Any], ...]:
     return tuple((key, item.get(key)) for key in keys)
 
 
-def _exact(want: object, found: object, path: Path) -> Iterator[_Leaf]:
+def _exact(want: Any, found: Any, path: Path) -> Iterator[_Leaf]:
     """Yield what differs where nothing may be added either."""
-    if isinstance(want, Mapping) and isinstance(found, Mapping):
-        one, other = cast("Mapping[str, Any]", want), cast("Mapping[str, Any]", found)
-        for name in sorted(one.keys() | other.keys()):
-            yield from _exact(one.get(name), other.get(name), (*path, name))
-    elif isinstance(want, list) and isinstance(found, list):
-        items: list[Any] = want
-        others: list[Any] = found
-        if len(items) != len(others):
-            yield _Leaf(path, items, others)
-            return
-        for place, (item, other_item) in enumerate(zip(items, others, strict=True)):
-            yield from _exact(item, other_item, (*path, place))
+    if _are(dict, want, found):
+        for name in sorted(want.keys() | found.keys()):
+            yield from _exact(want.get(name), found.get(name), (*path, name))
+    elif _are(list, want, found) and len(want) == len(found):
+        for place, (item, other) in enumerate(zip(want, found, strict=True)):
+            yield from _exact(item, other, (*path, place))
     elif not _same(want, found, path):
         yield _Leaf(path, want, found)
 
 
-def _same(want: object, found: object, path: Path) -> bool:
+def _are(kind: type[Any], want: object, found: object) -> bool:
+    return isinstance(want, kind) and isinstance(found, kind)
+
+
+def _same(want: Any, found: Any, path: Path) -> bool:
     # In Python True is 1; in an object they are not the same.
     if type(want) is type(found) and want == found:
         return True

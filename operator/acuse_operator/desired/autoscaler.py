@@ -10,7 +10,7 @@ from acuse.resources.placement import TenantPlacement
 from acuse.tenants.tenant import tenant_id
 from acuse_cluster.kinds import HPAS, SCALEDOBJECTS, TRIGGERAUTHENTICATIONS, Manifest
 from acuse_operator.desired.manifest import owned
-from acuse_operator.desired.names import REGION_SECRET, SCALER_KEY
+from acuse_operator.desired.names import DATABASE_KEY, REGION_SECRET
 from acuse_operator.desired.views import Capabilities, RegionSettings
 
 BACKLOG_METRIC: Final = "acuse_tenant_backlog"
@@ -85,7 +85,8 @@ def _keda(placement: TenantPlacement, settings: RegionSettings) -> tuple[Manifes
         "cooldownPeriod": _COOLDOWN,
         "triggers": [trigger],
     }
-    login = {"parameter": "connection", "name": REGION_SECRET, "key": SCALER_KEY}
+    # The login inherits nothing; the function itself says who may call it.
+    login = {"parameter": "connection", "name": REGION_SECRET, "key": DATABASE_KEY}
     return (
         owned(
             TRIGGERAUTHENTICATIONS,

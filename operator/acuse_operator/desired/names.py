@@ -10,7 +10,6 @@ CONFIG_HASH: Final = "acuse.dev/config-hash"
 # One per region, in the tenants' namespace.
 REGION_SECRET: Final = "acuse-region"  # noqa: S105 - a Secret's name
 DATABASE_KEY: Final = "databaseURL"
-SCALER_KEY: Final = "scalerURL"
 DEFAULT_DENY: Final = "acuse-default-deny"
 
 MONITORING_PORT: Final = 9090

@@ -17,8 +17,12 @@ from acuse_cluster.kinds import SECRETS, Manifest
 from acuse_operator.desired.manifest import owned
 
 MANIFEST: Final = "tenant.yaml"
-_NEEDED: Final = ("appSecret", "verifyToken", "accessToken")
-_KEYS: Final = (*_NEEDED, "previousAppSecret")
+_NEEDED: Final = ("verifyToken", "accessToken")
+_APP_SECRET: Final = "appSecret"  # noqa: S105 - a key's name
+_KEYS: Final = (*_NEEDED, _APP_SECRET, "previousAppSecret")
+# Where the tenant's number uses the platform's Meta app, its secret is the intake's alone: a worker
+# checks no signature. Its folder of tenants has to name one all the same.
+_NOT_USED: Final = base64.b64encode(b"not-used-by-workers").decode()
 
 
 def worker_files(placement: TenantPlacement, sealed: Mapping[str, str]) -> dict[str, str] | None:
@@ -41,6 +45,7 @@ def worker_files(placement: TenantPlacement, sealed: Mapping[str, str]) -> dict[
             value = sealed.get(_key(number, name))
             if value:
                 files[_key(number, name)] = value
+        files.setdefault(_key(number, _APP_SECRET), _NOT_USED)
     return files
 
 

@@ -1,0 +1,82 @@
+"""How the region is: is its intake reached from outside, does its database answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+import aiohttp
+import psycopg
+
+from acuse.resources.names import WEBHOOK_PATH, webhook_path
+from acuse.resources.region import RegionSpec
+from acuse.tenants.tenant import tenant_id
+from acuse_operator.conditions import Condition
+
+_SECONDS: Final = 5.0
+_SERVER_ERROR: Final = 500
+_BACKLOGS: Final = "SELECT tenant_id, items FROM acuse.backlogs(%(region)s)"
+
+
+async def intake_condition(spec: RegionSpec, *, key: str | None) -> Condition:
+    """Ask the intake at its public address, without a token: its refusal shows that it is there."""
+    url = f"{spec.intake_url}{webhook_path(key) if key else WEBHOOK_PATH}"
+    try:
+        timeout = aiohttp.ClientTimeout(total=_SECONDS)
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.get(url, allow_redirects=False) as answer,
+        ):
+            is_intake = answer.status < _SERVER_ERROR and _has_code(await answer.content.read(4096))
+            status = answer.status
+    except (aiohttp.ClientError, OSError, TimeoutError) as exc:
+        text = f"{spec.intake_url} does not answer: {type(exc).__name__}."
+        return Condition("IntakeReachable", "False", "NoAnswer", text)
+    if is_intake:
+        text = f"The intake answers at {spec.intake_url}."
+        return Condition("IntakeReachable", "True", "Answers", text)
+    if key is None:
+        text = "No tenant has a route here yet, so there is nothing to ask."
+        return Condition("IntakeReachable", "Unknown", "NoRoute", text)
+    text = f"{spec.intake_url} answers {status}, and not as the intake does."
+    return Condition("IntakeReachable", "False", "NotTheIntake", text)
+
+
+def _has_code(body: bytes) -> bool:
+    try:
+        return "code" in json.loads(body)
+    except (ValueError, TypeError):
+        return False
+
+
+async def database_condition(url: str, *, region: str) -> tuple[Condition, dict[str, int]]:
+    """Ask the database how much each tenant's backlog is; return that with what is said of it."""
+    if not url:
+        text = "The operator was given no database to ask."
+        return Condition("DatabaseReady", "Unknown", "NotAsked", text), {}
+    try:
+        rows = await _backlogs(url, region)
+    except psycopg.errors.Error as exc:
+        reason = "NoAnswer" if isinstance(exc, psycopg.OperationalError) else "Refused"
+        text = f"The database does not serve us: {type(exc).__name__}."
+        return Condition("DatabaseReady", "False", reason, text), {}
+    text = "The database answers."
+    return Condition("DatabaseReady", "True", "Answers", text), rows
+
+
+async def _backlogs(url: str, region: str) -> dict[str, int]:
+    async with await psycopg.AsyncConnection.connect(
+        url,
+        autocommit=True,
+        connect_timeout=int(_SECONDS),
+        application_name="acuse-operator",
+        options=f"-c statement_timeout={int(_SECONDS * 1000)}",
+    ) as conn:
+        found = await conn.execute(_BACKLOGS, {"region": region})
+        return {str(tenant): int(backlog) for tenant, backlog in await found.fetchall()}
+
+
+def by_key(backlogs: dict[str, int], keys: Sequence[str]) -> dict[str, int]:
+    """Return each tenant's backlog by its key; 0 of one that nothing waits for."""
+    return {key: backlogs.get(str(tenant_id(key)), 0) for key in keys}

@@ -1,0 +1,297 @@
+"""Brings one tenant's objects in this region to what its placement asks for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+from acuse.errors import ApiRefused, InvalidManifest
+from acuse.resources.names import API_VERSION, REGION_FINALIZER, REGION_MANAGER, sealed_name, slug
+from acuse.resources.placement import TenantPlacement
+from acuse_cluster.client import Api
+from acuse_cluster.kinds import DEPLOYMENTS, HTTPROUTES, INGRESSES, SECRETS, Manifest, Ref, ref_of
+from acuse_operator import metrics
+from acuse_operator.conditions import Condition
+from acuse_operator.desired.manifest import desired_hash
+from acuse_operator.desired.objects import desired
+from acuse_operator.desired.views import Capabilities, RegionSettings, RegionView
+from acuse_operator.desired.worker_secret import worker_files
+from acuse_operator.region.children import Children
+from acuse_operator.region.conditions import Scene
+from acuse_operator.region.pace import Pace
+from acuse_operator.region.plan import WHOLE, Change, Plan, is_going, plan
+from acuse_operator.region.ports import Surroundings, Tells
+from acuse_operator.region.removal import Removal
+from acuse_operator.region.status import Drifted, Said, drifted, refusal, say
+from acuse_operator.store import Store
+
+log = structlog.get_logger()
+
+# Seconds after which something that the API server refused is tried again.
+_AGAIN: Final = 30.0
+_NOT_FOUND: Final = 404
+# Of these, nothing is taken away while the credentials that they are made of are missing.
+_OF_WORKERS: Final = frozenset(
+    {
+        "Deployment",
+        "HorizontalPodAutoscaler",
+        "NetworkPolicy",
+        "PodDisruptionBudget",
+        "ScaledObject",
+        "Secret",
+        "ServiceAccount",
+        "TriggerAuthentication",
+    }
+)
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What became of a plan."""
+
+    healed: tuple[Drifted, ...] = ()
+    fault: str | None = None
+    again: float | None = None
+
+
+class RegionReconciler:
+    """Makes, keeps and removes the objects of one placement at a time."""
+
+    def __init__(
+        self,
+        api: Api,
+        settings: RegionSettings,
+        *,
+        placements: Store,
+        children: Children,
+        surroundings: Surroundings,
+        events: Tells,
+    ) -> None:
+        self._api = api
+        self._settings = settings
+        self._placements = placements
+        self._children = children
+        self._around = surroundings
+        self._events = events
+        self._removal = Removal(api, children, events)
+        self._made: dict[str, dict[Ref, str]] = {}
+        self._epochs: dict[str, int] = {}
+        self._pace = Pace()
+        self._clock: Callable[[], float] = time.monotonic
+
+    async def reconcile(self, key: str) -> float | None:
+        """Bring one tenant up to date; return the seconds after which to look again."""
+        obj = self._placements.get(self._settings.tenants_namespace, key)
+        if obj is None or obj["spec"]["region"] != self._settings.region:
+            self._forget(key)
+            return None
+        cluster = self._around.cluster
+        # Once the Region was looked at, all tenants are.
+        return None if cluster is None else await self._keep(key, obj, cluster)
+
+    async def _keep(self, key: str, obj: Manifest, cluster: Capabilities) -> float | None:
+        if is_going(obj):
+            again = await self._removal.remove(obj, cluster)
+            if again is None:
+                self._forget(key)
+            return again
+        refused = self._refused(key, obj)
+        if refused is not None:
+            await self._write(obj, refusal(obj, refused, now=datetime.now(UTC)))
+            return None
+        view = self._around.view
+        if view is None:
+            return None
+        return await self._bring(await self._with_finalizer(obj), view, cluster)
+
+    def _forget(self, key: str) -> None:
+        self._made.pop(key, None)
+        self._epochs.pop(key, None)
+        self._pace.forget(slug(key))
+
+    def _refused(self, key: str, obj: Manifest) -> Condition | None:
+        """Return why the placement is not carried out; what was made before stays as it is."""
+        epoch, seen = obj["spec"].get("epoch", 0), self._epochs.get(key, 0)
+        if epoch < seen:
+            text = f"The placement is of the hub's epoch {epoch}; epoch {seen} was seen before."
+            return Condition("Ready", "False", "StaleEpoch", text)
+        self._epochs[key] = epoch
+        if self._around.is_missing:
+            text = f"There is no Region {self._settings.region}."
+            return Condition("Ready", "False", "RegionMissing", text)
+        try:
+            TenantPlacement.parse(obj)
+        except InvalidManifest as exc:
+            return Condition("Ready", "False", "PlacementInvalid", str(exc)[:1024])
+        return None
+
+    async def _with_finalizer(self, obj: Manifest) -> Manifest:
+        """Hold the placement until what is outside its namespace is gone, before that is made."""
+        metadata = obj["metadata"]
+        if REGION_FINALIZER in (metadata.get("finalizers") or ()):
+            return obj
+        held = await self._api.apply(
+            {
+                "apiVersion": API_VERSION,
+                "kind": "TenantPlacement",
+                "metadata": {
+                    "name": metadata["name"],
+                    "namespace": metadata["namespace"],
+                    # Of this very object: a name alone would make a new one.
+                    "uid": metadata["uid"],
+                    "finalizers": [REGION_FINALIZER],
+                },
+            },
+            manager=REGION_MANAGER,
+        )
+        self._placements.put(held)
+        return held
+
+    async def _bring(self, obj: Manifest, view: RegionView, cluster: Capabilities) -> float | None:
+        placement = TenantPlacement.parse(obj)
+        sealed = await self._sealed(placement)
+        files = self._files(placement, sealed)
+        wanted = desired(placement, view, cluster, self._settings, files=files)
+        planned = await self._plan(placement, wanted, keeps_workers=files is None)
+        outcome = await self._carry_out(planned)
+        self._made[placement.key] = self._complete(wanted)
+        name = slug(placement.key)
+        tenants = placement.metadata.namespace
+        scene = Scene(
+            placement=placement,
+            region=view,
+            route=self._route(name),
+            deployment=self._children.get(Ref(DEPLOYMENTS, name, tenants)),
+            sealed=sealed,
+            has_files=files is not None,
+            fault=outcome.fault,
+        )
+        said = say(
+            scene,
+            obj,
+            healed=outcome.healed,
+            now=datetime.now(UTC),
+            hold=self._settings.drift_hold,
+        )
+        for one in outcome.healed:
+            log.warning("drift_healed", kind=one.kind, name=one.name, path=one.field)
+            text = f"{one.message} It was set back."
+            self._events.emit(obj, type="Warning", reason="DriftHealed", message=text)
+        await self._write(obj, said)
+        return min((s for s in (said.again, outcome.again) if s is not None), default=None)
+
+    async def _sealed(self, placement: TenantPlacement) -> Manifest | None:
+        ref = Ref(SECRETS, sealed_name(placement.key), placement.metadata.namespace)
+        # A watch may be behind, and a label may be missing: nothing is said to be missing unasked.
+        return self._children.get(ref) or await self._api.get(ref)
+
+    def _files(self, placement: TenantPlacement, sealed: Manifest | None) -> dict[str, str] | None:
+        """Return what the worker's Secret is to hold; without a sealed Secret, what it holds."""
+        if placement.spec.bundle.workers.mode != "Dedicated":
+            return None
+        made = None if sealed is None else worker_files(placement, sealed.get("data") or {})
+        if made is not None:
+            return made
+        ref = Ref(SECRETS, slug(placement.key), placement.metadata.namespace)
+        kept = self._children.get(ref)
+        return None if kept is None else dict(kept.get("data") or {})
+
+    async def _plan(
+        self, placement: TenantPlacement, wanted: tuple[Manifest, ...], *, keeps_workers: bool
+    ) -> Plan:
+        made = self._made.get(placement.key, {})
+        for ref in (ref_of(manifest) for manifest in wanted):
+            # It may only have lost the label that it is watched by.
+            if ref in made and self._children.get(ref) is None:
+                live = await self._api.get(ref)
+                if live is not None:
+                    self._children.put(live)
+        dedicated = placement.spec.bundle.workers.mode == "Dedicated"
+        return plan(
+            wanted,
+            self._children.named(slug(placement.key)),
+            made=made,
+            keep=_OF_WORKERS if dedicated and keeps_workers else frozenset(),
+        )
+
+    async def _carry_out(self, planned: Plan) -> _Outcome:
+        outcome, healed = _Outcome(), list[Drifted]()
+        # What is not wanted goes first: an autoscaler must not undo what is set next.
+        for manifest in planned.prune:
+            await self._delete(manifest)
+        for change in planned.apply:
+            wait = self._wait(change)
+            if wait > 0:
+                outcome.again = min(wait, outcome.again or wait)
+                continue
+            try:
+                self._children.put(await self._api.apply(change.manifest, manager=REGION_MANAGER))
+            except ApiRefused as exc:
+                ref = ref_of(change.manifest)
+                outcome.fault = f"{ref.kind.kind} {ref.name}: {exc}"[:1024]
+                outcome.again = min(_AGAIN, outcome.again or _AGAIN)
+                continue
+            if change.drifted:
+                self._pace.note(ref_of(change.manifest), now=self._clock())
+                metrics.DRIFT.labels(change.manifest["kind"]).inc()
+                healed.append(drifted(change))
+        outcome.healed = tuple(healed)
+        return outcome
+
+    def _wait(self, change: Change) -> float:
+        if not change.drifted or change.drifted[0].path == WHOLE:
+            return 0.0
+        return self._pace.wait(ref_of(change.manifest), now=self._clock())
+
+    async def _delete(self, manifest: Manifest) -> None:
+        ref = ref_of(manifest)
+        await self._api.delete(ref, uid=manifest["metadata"]["uid"])
+        self._children.drop(ref)
+
+    def _complete(self, wanted: tuple[Manifest, ...]) -> dict[Ref, str]:
+        """Return what of the wanted is there now, by the hash it was applied with."""
+        found: dict[Ref, str] = {}
+        for manifest in wanted:
+            ref, was = ref_of(manifest), desired_hash(manifest)
+            if was is not None and self._children.get(ref) is not None:
+                found[ref] = was
+        return found
+
+    def _route(self, name: str) -> Manifest | None:
+        for kind in (HTTPROUTES, INGRESSES):
+            found = self._children.get(Ref(kind, name, self._settings.release_namespace))
+            if found is not None:
+                return found
+        return None
+
+    async def _write(self, obj: Manifest, said: Said) -> None:
+        """Write the status if it says something else than before, and tell what is news in it."""
+        if not said.is_changed:
+            return
+        try:
+            written = await self._api.apply(
+                said.manifest, manager=REGION_MANAGER, subresource="status"
+            )
+        except ApiRefused as exc:
+            if exc.status == _NOT_FOUND:
+                return
+            raise
+        self._placements.put(written)
+        for news in said.news:
+            condition = news.condition
+            if condition.type == "DriftDetected" or (
+                news.before is None and condition.status != "True"
+            ):
+                continue
+            good = condition.status == "True" or condition.type == "Progressing"
+            self._events.emit(
+                obj,
+                type="Normal" if good else "Warning",
+                reason=condition.reason,
+                message=condition.message,
+            )

@@ -1,0 +1,133 @@
+"""The Region that this operator runs in, what its workers need, and what its cluster offers."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+import structlog
+
+from acuse.errors import ApiRefused
+from acuse.resources.names import DESIRED_HASH, REGION_MANAGER
+from acuse.resources.region import RegionSpec
+from acuse_cluster.client import Api
+from acuse_cluster.kinds import HTTPROUTES, SCALEDOBJECTS, SECRETS, Manifest, Ref, ref_of
+from acuse_operator import metrics
+from acuse_operator.desired.names import REGION_SECRET
+from acuse_operator.desired.network import default_deny
+from acuse_operator.desired.region_secret import described, region_secret
+from acuse_operator.desired.views import Capabilities, RegionSecret, RegionSettings, RegionView
+from acuse_operator.region.children import Children
+from acuse_operator.region.plan import is_going, plan
+
+log = structlog.get_logger()
+
+
+class RegionSurroundings:
+    """Keeps the Region's own objects, and tells when what tenants are made of has changed."""
+
+    def __init__(
+        self,
+        api: Api,
+        settings: RegionSettings,
+        *,
+        children: Children,
+        changed: Callable[[], None],
+    ) -> None:
+        self._api = api
+        self._settings = settings
+        self._children = children
+        self._changed = changed
+        self._cluster: Capabilities | None = None
+        self._view: RegionView | None = None
+        self._is_missing = False
+        self._made: dict[Ref, str] = {}
+
+    @property
+    def cluster(self) -> Capabilities | None:
+        """Return which optional kinds the cluster has; None before it was asked."""
+        return self._cluster
+
+    @property
+    def view(self) -> RegionView | None:
+        """Return the Region; None while it was not read, or is not there."""
+        return self._view
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no Region of this operator's name."""
+        return self._is_missing
+
+    async def look(self, region: Manifest | None) -> None:
+        """Bring the region's own objects up to date; tell if tenants have to be looked at again."""
+        before = (self._cluster, self._view, self._is_missing)
+        cluster = await self._discover()
+        # Before anything is decided, all of what may be there is known.
+        await self._children.follow(cluster)
+        self._cluster = cluster
+        self._is_missing = region is None
+        self._view = (
+            None if region is None else await self._look_at(RegionSpec.parse(region["spec"]))
+        )
+        if before != (self._cluster, self._view, self._is_missing):
+            self._changed()
+
+    async def _discover(self) -> Capabilities:
+        return Capabilities(
+            gateway_api=await self._api.has_kind(HTTPROUTES),
+            keda=await self._api.has_kind(SCALEDOBJECTS),
+        )
+
+    async def _look_at(self, spec: RegionSpec) -> RegionView:
+        secret = await self._secret(spec)
+        wanted = [default_deny(self._settings), *([] if secret is None else [secret])]
+        live = [m for m in (self._children.get(ref_of(w)) for w in wanted) if m is not None]
+        for change in plan(wanted, live, made=self._made).apply:
+            self._children.put(await self._api.apply(change.manifest, manager=REGION_MANAGER))
+            if change.drifted:
+                metrics.DRIFT.labels(change.manifest["kind"]).inc()
+                path, manager = change.drifted[0].path, change.drifted[0].manager
+                name = change.manifest["metadata"]["name"]
+                log.warning("drift_healed", name=name, path=path, reason=manager)
+        self._made = {ref_of(m): m["metadata"]["annotations"][DESIRED_HASH] for m in wanted}
+        return RegionView(spec, self._described(secret))
+
+    def _described(self, secret: Manifest | None) -> RegionSecret:
+        """Return what workers are told of the Secret: of the one there is, if none was made."""
+        ref = Ref(SECRETS, REGION_SECRET, self._settings.tenants_namespace)
+        live = self._children.get(ref) if secret is None else secret
+        return RegionSecret() if live is None or is_going(live) else described(live)
+
+    async def _secret(self, spec: RegionSpec) -> Manifest | None:
+        url = await self._database_url(spec)
+        variables = await self._variables(spec)
+        if not url or variables is None:
+            return None
+        return region_secret(self._settings, database_url=url, variables=variables)
+
+    async def _database_url(self, spec: RegionSpec) -> str | None:
+        if spec.database is None:
+            return self._settings.database_url or None
+        ref = spec.database.secret_ref
+        data = await self._data(Ref(SECRETS, ref.name, ref.namespace))
+        value = None if data is None else data.get(ref.key)
+        return None if value is None else value.decode(errors="replace").strip()
+
+    async def _variables(self, spec: RegionSpec) -> dict[str, bytes] | None:
+        ref = spec.object_store.secret_ref if spec.object_store is not None else None
+        if ref is None:
+            return {}
+        return await self._data(Ref(SECRETS, ref.name, ref.namespace))
+
+    async def _data(self, ref: Ref) -> dict[str, bytes] | None:
+        """Return a Secret's values; None when it is not there, or not for us to read."""
+        try:
+            secret = await self._api.get(ref)
+        except ApiRefused as exc:
+            log.warning("region_secret_refused", name=ref.name, code=exc.code)
+            return None
+        if secret is None:
+            log.warning("region_secret_missing", name=ref.name)
+            return None
+        data: dict[str, str] = secret.get("data") or {}
+        return {name: base64.b64decode(value) for name, value in data.items()}
