@@ -1,0 +1,132 @@
+"""A Tenant, compiled for one region: its TenantPlacement and its sealed Secret."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+from acuse.resources.names import (
+    API_VERSION,
+    PREVIOUS_UNTIL,
+    SEALED_TYPE,
+    SECRET_HASH,
+    TENANT,
+    labels,
+    sealed_name,
+)
+from acuse.resources.placement import Bundle, PlacementSpec, TenantRef
+from acuse.resources.tenant import NumberIdentity, TenantSpec
+from acuse.resources.tenant_status import Role
+from acuse_cluster.kinds import Manifest
+from acuse_operator.conditions import timestamp
+from acuse_operator.hub.sealing import Sealed
+from acuse_operator.hub.tenant import TenantView
+
+_LENGTH: Final = 16
+# What says who wrote it and when, not what is wanted.
+_NOT_HASHED: Final = ("generation", "epoch", "hash")
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What one region gets of one tenant."""
+
+    placement: Manifest
+    sealed: Manifest
+
+    @property
+    def hash(self) -> str:
+        """Return the hash of what is wanted, credentials included."""
+        value: str = self.placement["spec"]["hash"]
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a tenant is compiled for."""
+
+    region: str
+    role: Role
+    namespace: str
+    epoch: int
+
+
+def compile_tenant(
+    view: TenantView, spec: TenantSpec, sealed: Sealed, *, to: Destination
+) -> Compiled | None:
+    """Return what the region gets; None while no number has credentials."""
+    ids = [number.phone_number_id for number in spec.whatsapp.numbers]
+    usable = {number for number in ids if sealed.credentials(number) is not None}
+    if not usable:
+        return None
+    wanted = PlacementSpec(
+        tenant=TenantRef(namespace=view.namespace, name=view.name, uid=view.uid),
+        region=to.region,
+        role=to.role,
+        generation=view.generation,
+        epoch=to.epoch,
+        hash="0" * _LENGTH,
+        secret_hash=sealed.hash,
+        suspend=spec.suspend,
+        bundle=_bundle(spec, usable),
+    ).to_object()
+    wanted["hash"] = _hash({k: v for k, v in wanted.items() if k not in _NOT_HASHED})
+    metadata = {"name": view.key, "namespace": to.namespace}
+    placement = {
+        "apiVersion": API_VERSION,
+        "kind": "TenantPlacement",
+        "metadata": {
+            **metadata,
+            "labels": labels("placement", key=view.key),
+            "annotations": {TENANT: view.key},
+        },
+        "spec": wanted,
+    }
+    return Compiled(placement, _secret(view.key, to.namespace, sealed))
+
+
+def _bundle(spec: TenantSpec, usable: Collection[str]) -> Bundle:
+    return Bundle(
+        display_name=spec.display_name,
+        numbers=[
+            NumberIdentity(
+                phone_number_id=number.phone_number_id,
+                waba_id=number.waba_id,
+                graph_version=number.graph_version,
+            )
+            for number in spec.whatsapp.numbers
+            if number.phone_number_id in usable
+        ],
+        locale=spec.locale,
+        currency=spec.currency,
+        templates=spec.templates,
+        workers=spec.workers,
+    )
+
+
+def _secret(key: str, namespace: str, sealed: Sealed) -> Manifest:
+    annotations = {TENANT: key, SECRET_HASH: sealed.hash}
+    if sealed.previous_until is not None:
+        annotations[PREVIOUS_UNTIL] = timestamp(sealed.previous_until)
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": sealed_name(key),
+            "namespace": namespace,
+            "labels": labels("sealed", key=key),
+            "annotations": annotations,
+        },
+        "type": SEALED_TYPE,
+        # Not stringData: server-side apply would own that instead of what is kept.
+        "data": {name: base64.b64encode(value).decode() for name, value in sealed.data.items()},
+    }
+
+
+def _hash(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]

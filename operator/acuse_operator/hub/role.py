@@ -1,0 +1,155 @@
+"""Brings one Tenant at a time to where it should be: its regions, its numbers, its status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from acuse.errors import InvalidManifest
+from acuse.resources.names import split_key, webhook_path
+from acuse.resources.region import Region
+from acuse_operator import metrics
+from acuse_operator.hub.choosing import Choice, choose
+from acuse_operator.hub.departure import Departure
+from acuse_operator.hub.findings import Findings
+from acuse_operator.hub.handover import HandOver, Load, Outcome
+from acuse_operator.hub.numbers import NumberReport, Wish
+from acuse_operator.hub.regions import is_route_ready
+from acuse_operator.hub.registration import Registrar
+from acuse_operator.hub.sealing import Sealed, SecretFault
+from acuse_operator.hub.secrets import SecretReader
+from acuse_operator.hub.status import invalid_status, tenant_status
+from acuse_operator.hub.story import StatusWriter
+from acuse_operator.hub.tenant import read_tenant
+from acuse_operator.hub.verdicts import TYPES
+from acuse_operator.store import Store
+
+log = structlog.get_logger()
+
+_READ = ("apiVersion", "kind", "metadata", "spec")
+
+
+@dataclass(frozen=True, slots=True)
+class HubMeans:
+    """What the hub role works with."""
+
+    tenants: Store
+    regions: Store
+    handover: HandOver
+    secrets: SecretReader
+    registrar: Registrar
+    departure: Departure
+    writer: StatusWriter
+
+
+class HubRole:
+    """Reconciles Tenants by key; level-based: it looks at all there is and writes what differs."""
+
+    def __init__(
+        self,
+        means: HubMeans,
+        *,
+        own_region: str,
+        is_registering: bool,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._means = means
+        self._own_region = own_region
+        self._is_registering = is_registering
+        self._now = now
+
+    async def reconcile(self, key: str) -> float | None:
+        """Bring one Tenant to what it asks for; return when to look again."""
+        tenant = self._means.tenants.get(*split_key(key))
+        if tenant is None:
+            self._forget(key)
+            return None
+        view = read_tenant(tenant)
+        if view.is_leaving:
+            return await self._means.departure.go(view)
+        if view.spec is None:
+            await self._means.writer.write(view, invalid_status(view, now=self._now()))
+            return None
+        found, again = await self._means.secrets.read(view, view.spec)
+        return min(again, await self._serve(Load(view, view.spec, found)))
+
+    async def _serve(self, load: Load) -> float:
+        means, view = self._means, load.view
+        choice = choose(
+            load.spec,
+            self._regions(),
+            own=self._own_region,
+            placed=means.handover.placed(view.key),
+        )
+        outcome = await means.handover.carry_out(load, choice)
+        url = None
+        if choice.home.region is not None:
+            url = f"{choice.home.region.spec.intake_url}{webhook_path(view.key)}"
+        findings = Findings(
+            view=view,
+            spec=load.spec,
+            choice=choice,
+            regions=tuple(outcome.reports),
+            numbers=self._numbers(load, choice, outcome, url=url),
+            secrets={n: said for n, said in load.found.items() if isinstance(said, SecretFault)},
+            webhook_url=url,
+            is_registering=self._is_registering,
+            now=self._now(),
+        )
+        await means.writer.write(view, tenant_status(findings))
+        if outcome.failure is not None:
+            raise outcome.failure
+        return outcome.again
+
+    def _regions(self) -> dict[str, Region]:
+        found: dict[str, Region] = {}
+        for obj in self._means.regions:
+            name: str = obj["metadata"]["name"]
+            try:
+                found[name] = Region.parse({part: obj.get(part) for part in _READ})
+            except InvalidManifest as exc:
+                log.warning("region_refused", region=name, code=exc.code)
+        return found
+
+    def _numbers(
+        self, load: Load, choice: Choice, outcome: Outcome, *, url: str | None
+    ) -> tuple[NumberReport, ...]:
+        """Say what is wanted of the numbers at Meta and return what is known of them."""
+        home = choice.home.name
+        report = outcome.report(home)
+        is_open = report is not None and report.obstacle is None and is_route_ready(report)
+        wishes = _wishes(load, outcome.sealed.get(home, Sealed()), url=url if is_open else None)
+        if not self._is_registering:
+            text = "This operator does not ask Meta."
+            return tuple(NumberReport(wish.phone_number_id, message=text) for wish in wishes)
+        known = load.view.status.get("numbers") or ()
+        return self._means.registrar.want(load.view.key, wishes, known=known)
+
+    def _forget(self, key: str) -> None:
+        """Drop what is known of a Tenant that is gone."""
+        self._means.registrar.forget(key)
+        self._means.departure.forget(key)
+        self._means.secrets.forget(key)
+        namespace, name = split_key(key)
+        metrics.forget_tenant(namespace, name, TYPES)
+
+
+def _wishes(load: Load, sealed: Sealed, *, url: str | None) -> list[Wish]:
+    wishes: list[Wish] = []
+    for number in load.spec.whatsapp.numbers:
+        credentials = sealed.credentials(number.phone_number_id)
+        if credentials is not None:
+            wishes.append(
+                Wish(
+                    phone_number_id=number.phone_number_id,
+                    waba_id=number.waba_id,
+                    graph_version=number.graph_version,
+                    url=url,
+                    verify_token=credentials.verify_token.decode(),
+                    access_token=credentials.access_token.decode(),
+                )
+            )
+    return wishes

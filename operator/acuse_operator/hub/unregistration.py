@@ -1,0 +1,108 @@
+"""Takes the webhook overrides of a tenant that leaves away at Meta, in a queue of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from acuse.errors import GraphRefused, GraphUnavailable
+from acuse_operator import metrics
+from acuse_operator.hub.budget import Budgets
+from acuse_operator.hub.numbers import Wish
+from acuse_operator.hub.registration import Management
+
+log = structlog.get_logger()
+
+_FIRST_RETRY: Final = 2.0
+_LONGEST_RETRY: Final = 30.0
+# Of one number's two calls, however slowly Meta answers.
+_DEADLINE: Final = 20.0
+
+
+@dataclass(slots=True)
+class _Leaving:
+    """What is left to take away of one tenant."""
+
+    wishes: list[Wish]
+    failures: int = 0
+    fault: str = "Meta was not asked yet"
+
+
+async def remove_override(management: Management, budgets: Budgets, wish: Wish) -> str | None:
+    """Take a number's override away if it is still `wish.url`; return why it could not be done."""
+    if budgets.spend(wish.waba_id) or budgets.spend(wish.waba_id):
+        return f"Meta's hourly budget of account {wish.waba_id} is used up"
+    try:
+        async with asyncio.timeout(_DEADLINE):
+            state = await management.number(
+                wish.phone_number_id,
+                access_token=wish.access_token,
+                graph_version=wish.graph_version,
+            )
+            if state.override_callback_uri != wish.url:
+                return None
+            await management.remove_override(
+                wish.phone_number_id,
+                access_token=wish.access_token,
+                graph_version=wish.graph_version,
+            )
+    except (GraphRefused, GraphUnavailable) as exc:
+        return str(exc)
+    except TimeoutError:
+        return "the Graph API did not answer"
+    metrics.OVERRIDES.labels("removed").inc()
+    log.info("webhook_unregistered")
+    return None
+
+
+class Unregistrar:
+    """The overrides that are to go; reconciles a tenant's key at a time."""
+
+    def __init__(
+        self,
+        management: Management,
+        *,
+        budgets: Budgets,
+        on_change: Callable[[str], None],
+        wake: Callable[[str], None],
+    ) -> None:
+        self._management = management
+        self._budgets = budgets
+        self._on_change = on_change
+        self._wake = wake
+        self._leaving: dict[str, _Leaving] = {}
+
+    def leave(self, key: str, wishes: Sequence[Wish]) -> str | None:
+        """Have a tenant's overrides taken away; return what is in the way, None once they are."""
+        entry = self._leaving.get(key)
+        if entry is None:
+            if not wishes:
+                return None
+            entry = self._leaving[key] = _Leaving(list(wishes))
+            self._wake(key)
+        return entry.fault if entry.wishes else None
+
+    def forget(self, key: str) -> None:
+        """Drop a tenant, done or not."""
+        self._leaving.pop(key, None)
+
+    async def reconcile(self, key: str) -> float | None:
+        """Take away what is left; return when to try again."""
+        entry = self._leaving.get(key)
+        if entry is None:
+            return None
+        for wish in tuple(entry.wishes):
+            fault = await remove_override(self._management, self._budgets, wish)
+            if fault is None:
+                entry.wishes.remove(wish)
+            else:
+                entry.fault = f"number {wish.phone_number_id}: {fault}"
+        self._on_change(key)
+        if not entry.wishes:
+            return None
+        entry.failures += 1
+        return min(_FIRST_RETRY * 2.0 ** min(entry.failures - 1, 8), _LONGEST_RETRY)
