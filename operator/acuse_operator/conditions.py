@@ -11,8 +11,8 @@ Status = Literal["True", "False", "Unknown"]
 # One condition as the API has it.
 Written: TypeAlias = dict[str, Any]
 
-# The API server refuses longer messages (metav1.Condition).
-_LONGEST_MESSAGE: Final = 32768
+# Our schemas refuse longer messages; a status must not be lost for an error's length.
+_LONGEST_MESSAGE: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def set_condition(
         "observedGeneration": generation,
         "lastTransitionTime": timestamp(now),
         "reason": condition.reason,
-        "message": condition.message[:_LONGEST_MESSAGE],
+        "message": _shorten(condition.message),
     }
     result = [dict(other) for other in conditions]
     for place, other in enumerate(result):
@@ -58,6 +58,10 @@ def set_condition(
             result[place] = written
             return result
     return [*result, written]
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[: _LONGEST_MESSAGE - 1]}…"
 
 
 def set_conditions(

@@ -69,8 +69,8 @@ def test_a_transition_is_a_new_status_or_reason_and_not_a_new_message() -> None:
     assert (turned.before, worded.before, new.before) == (before[0], before[0], None)
 
 
-def test_a_message_is_cut_where_the_api_server_would_refuse_it() -> None:
+def test_a_message_is_cut_where_our_schema_would_refuse_it() -> None:
     [long] = set_condition(
         [], Condition("Ready", "False", "Bad", "x" * 40000), generation=1, now=NOW
     )
-    assert len(long["message"]) == 32768
+    assert len(long["message"]) == 1024

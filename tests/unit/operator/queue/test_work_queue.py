@@ -145,7 +145,7 @@ async def test_closing_waits_for_what_runs_and_starts_nothing_more() -> None:
 
 
 async def test_closing_gives_up_on_what_does_not_end() -> None:
-    recorder = Recorder(lambda _: asyncio.Event().wait())  # type: ignore[arg-type,return-value] # pyright: ignore[reportArgumentType]
+    recorder = Recorder(lambda _: asyncio.Event().wait())
     queue = WorkQueue("stuck", recorder, backoff=QUICK)
     task = asyncio.create_task(queue.run())
     queue.add("a")
