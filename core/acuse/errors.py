@@ -409,3 +409,12 @@ class ApiRefused(Refused):
         super().__init__(detail)
         self.status = status
         self.reason = reason
+
+
+# --- laboratory ----------------------------------------------------------------------------------
+
+
+class LabUnavailable(Refused):
+    """Regions cannot run on this machine, or a cluster that was given cannot do this."""
+
+    code = "lab_unavailable"

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +48,8 @@ class GoTool:
     minutes: float
     # Linker flags; {version}, {major} and {minor} are the tool's.
     stamps: tuple[str, ...] = ()
+    # Files of the module that are wanted beside its programs, by the name they get.
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def source(self) -> Path:
@@ -85,6 +87,7 @@ class GoTool:
     def fingerprint(self) -> str:
         """Return what changes whenever the programs must be built anew."""
         digest = hashlib.sha256(f"{self.linker_flags()}\n{sorted(self.programs.items())}".encode())
+        digest.update(f"{sorted(self.files.items())}".encode())
         for file in sorted(self.source.iterdir()):
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
         return digest.hexdigest()
@@ -140,6 +143,18 @@ CONTOUR: Final = GoTool(
     programs={"contour": "github.com/projectcontour/contour/cmd/contour"},
     minutes=2,
     stamps=("github.com/projectcontour/contour/internal/build.Version={version}",),
+    files={
+        "gateway-api.yaml": "examples/gateway/00-crds.yaml",
+        "crds.yaml": "examples/contour/01-crds.yaml",
+        "role.yaml": "examples/contour/02-role-contour.yaml",
+    },
+)
+# Ours: a pod's pause container, a region's holder, a server for tests.
+PAUSE: Final = GoTool(
+    name="pause",
+    module="",
+    programs={"pause": "acuse.dev/lab/pause"},
+    minutes=0.5,
 )
 VERSITYGW: Final = GoTool(
     name="versitygw",
@@ -153,6 +168,12 @@ def program(tool: GoTool, name: str | None = None) -> Path:
     """Return a tool's program, built now if it never was; InvalidSettings when it cannot be."""
     build(tool)
     return tool.folder / (name or tool.name)
+
+
+def file_of(tool: GoTool, name: str) -> Path:
+    """Return one of the module's own files, as they lie beside its programs."""
+    build(tool)
+    return tool.folder / name
 
 
 def is_built(tool: GoTool) -> bool:
@@ -199,7 +220,24 @@ def _build(tool: GoTool, *, go: Path) -> None:
             raise InvalidSettings(f"go build of {label} failed: {said}")
         for name in tool.programs:
             shutil.move(f"{partial}/{name}", tool.folder / name)
+        _keep_files(tool, go=go)
     say(f"built {label} in {time.monotonic() - started:.0f} s")
+
+
+def _keep_files(tool: GoTool, *, go: Path) -> None:
+    if not tool.files:
+        return
+    module = subprocess.run(  # noqa: S603 - our own arguments
+        [go, "list", "-m", "-f", "{{.Dir}}", tool.module],
+        cwd=tool.source,
+        env={**os.environ, **_ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    for name, path in tool.files.items():
+        # Only the content: the module cache is read-only.
+        shutil.copyfile(Path(module, path), tool.folder / name)
 
 
 def _run_go(command: list[str], *, tool: GoTool, started: float) -> str | None:

@@ -1,4 +1,4 @@
-"""A certificate authority of the lab's own, and what it signs; nothing here outlives its folder."""
+"""A certificate authority of the lab's own, and what it signs; kept in its folder, made once."""
 
 from __future__ import annotations
 
@@ -61,6 +61,9 @@ class Authority:
         usages: Sequence[x509.ObjectIdentifier],
         hosts: Sequence[str],
     ) -> Pair:
+        pair = _pair(self.folder, name)
+        if pair.certificate.exists():
+            return pair
         key = ec.generate_private_key(ec.SECP256R1())
         issuer = x509.load_pem_x509_certificate(self.pair.certificate.read_bytes())
         builder = (
@@ -79,11 +82,14 @@ class Authority:
             names = x509.SubjectAlternativeName([_host(host) for host in hosts])
             builder = builder.add_extension(names, critical=False)
         certificate = builder.sign(_load_key(self.pair.key), hashes.SHA256())
-        return _write(self.folder, name, certificate, key)
+        return _write(pair, certificate, key)
 
 
-def make_authority(folder: Path, name: str = "ca") -> Authority:
-    """Make a new authority that keeps its files in `folder`."""
+def authority_in(folder: Path, name: str = "ca") -> Authority:
+    """Return the authority that keeps its files in `folder`, made now if there is none."""
+    pair = _pair(folder, name)
+    if pair.certificate.exists():
+        return Authority(pair)
     folder.mkdir(parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
     itself = _subject(f"Acuse lab {name}", ())
@@ -99,11 +105,13 @@ def make_authority(folder: Path, name: str = "ca") -> Authority:
         )
         .sign(key, hashes.SHA256())
     )
-    return Authority(_write(folder, name, certificate, key))
+    return Authority(_write(pair, certificate, key))
 
 
-def make_key(path: Path) -> Path:
-    """Write a new private key, as service accounts' tokens are signed with; return its path."""
+def key_at(path: Path) -> Path:
+    """Return a private key, as service accounts' tokens are signed with; made if not there."""
+    if path.exists():
+        return path
     path.parent.mkdir(parents=True, exist_ok=True)
     _write_secret(path, _private(ec.generate_private_key(ec.SECP256R1())))
     return path
@@ -168,16 +176,22 @@ def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
     )
 
 
-def _write(
-    folder: Path, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey
-) -> Pair:
-    pair = Pair(folder / f"{name}.crt", folder / f"{name}.key")
+def _pair(folder: Path, name: str) -> Pair:
+    return Pair(folder / f"{name}.crt", folder / f"{name}.key")
+
+
+def _write(pair: Pair, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Pair:
     _write_secret(pair.key, _private(key))
-    pair.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    # Last, and whole: where the certificate is, the pair is.
+    partial = pair.certificate.with_suffix(".partial")
+    partial.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    partial.rename(pair.certificate)
     return pair
 
 
 def _write_secret(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    partial = path.with_suffix(".partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
+    partial.rename(path)

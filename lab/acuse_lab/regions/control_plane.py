@@ -24,7 +24,7 @@ from acuse.errors import Unavailable
 from acuse_lab.go_tools import ETCD, KUBERNETES, program
 from acuse_lab.regions import flags
 from acuse_lab.regions.kubeconfig import by_certificate, write_kubeconfig
-from acuse_lab.regions.pki import Pki, make_pki
+from acuse_lab.regions.pki import Pki, pki_of
 from acuse_lab.regions.place import LOOPBACK, Place, free_ports
 from acuse_lab.regions.processes import Process
 from acuse_lab.regions.programs import Programs
@@ -213,7 +213,7 @@ def temporary_control_plane(
     """Run a control plane on loopback that is gone afterwards, also if we are killed."""
     folder = Path(tempfile.mkdtemp(prefix="acuse-control-plane-"))
     place = Place(name, folder, LOOPBACK, free_ports(), tied=True, durable=False)
-    plane = ControlPlane(place, make_pki(place))
+    plane = ControlPlane(place, pki_of(place))
     try:
         plane.start(controllers=controllers)
         yield plane

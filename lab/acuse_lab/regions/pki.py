@@ -1,11 +1,11 @@
-"""Every certificate that one cluster's programs need, made at once."""
+"""Every certificate that one cluster's programs need, kept in its folder."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from acuse_lab.regions.authority import Authority, Pair, make_authority, make_key
+from acuse_lab.regions.authority import Authority, Pair, authority_in, key_at
 from acuse_lab.regions.place import API_SERVICE, DOMAIN, LOOPBACK, Place
 
 _LOCAL = ("localhost", LOOPBACK)
@@ -33,16 +33,16 @@ class Pki:
     scheduler: Pair
 
 
-def make_pki(place: Place) -> Pki:
-    """Make new keys and certificates for a cluster."""
-    ours = make_authority(place.pki)
-    etcd = make_authority(place.pki / "etcd")
-    front_proxy = make_authority(place.pki / "front-proxy")
+def pki_of(place: Place) -> Pki:
+    """Return a cluster's keys and certificates; those that are not there are made."""
+    ours = authority_in(place.pki)
+    etcd = authority_in(place.pki / "etcd")
+    front_proxy = authority_in(place.pki / "front-proxy")
     return Pki(
         authority=ours,
         etcd_authority=etcd,
         front_proxy_authority=front_proxy,
-        service_accounts=make_key(place.pki / "service-accounts.key"),
+        service_accounts=key_at(place.pki / "service-accounts.key"),
         api_server=ours.server(
             "kube-apiserver", [*_LOCAL, *_API_NAMES, API_SERVICE, place.address]
         ),

@@ -45,7 +45,8 @@ class Place:
     # Where clients reach the API server.
     address: str
     ports: Ports
-    netns: str | None = None
+    # File of the holder whose namespaces it lives in; None leaves it in ours.
+    holder: Path | None = None
     # Its programs end with the thread that started them.
     tied: bool = False
     # Off in tests, where nobody pulls the plug.

@@ -11,7 +11,7 @@ import signal
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from acuse.errors import Unavailable
 STOP_DEADLINE: Final = 20.0
 _LOOK_EVERY: Final = 0.02
 # Fields of /proc/PID/stat after the name in brackets.
-_STATE, _GROUP_START = 0, 19
+_STATE, _PARENT, _BEGAN = 0, 1, 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,16 @@ class Process:
     pid: int
     # Clock ticks since the machine's boot.
     began: int
+    # The one that waits for it outside its namespaces, if it runs in others than ours.
+    waiter: int | None = field(default=None, compare=False)
 
     def alive(self) -> bool:
         """Tell whether it still runs; takes our own dead children off the table."""
-        with suppress(ChildProcessError):
-            os.waitpid(self.pid, os.WNOHANG)
-        return _looked_up(self.pid) == self
+        for pid in (self.pid, self.waiter):
+            if pid is not None:
+                with suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
+        return process_of(self.pid) == self
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal unless it has ended."""
@@ -67,21 +71,31 @@ class Process:
             raise Unavailable(f"process {self.pid} does not end")
 
 
-def _looked_up(pid: int) -> Process | None:
+def process_of(pid: int) -> Process | None:
     """Return the process that has this pid now; None if none has, or only its exit code is left."""
+    fields = _stat(pid)
+    if fields is None or fields[_STATE] in "ZX":
+        return None
+    return Process(pid, int(fields[_BEGAN]))
+
+
+def _stat(pid: int) -> list[str] | None:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    fields = stat.rpartition(")")[2].split()
-    if fields[_STATE] in "ZX":
-        return None
-    return Process(pid, int(fields[_GROUP_START]))
+    # What is before it is the program's name, which may hold anything.
+    return stat.rpartition(")")[2].split()
 
 
-def process_of(pid: int) -> Process | None:
-    """Return the process that has this pid now, if any."""
-    return _looked_up(pid)
+def children_of(pid: int) -> list[Process]:
+    """Return the processes that this one started and that still run."""
+    found: list[Process] = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        fields = _stat(int(folder.name))
+        if fields is not None and int(fields[_PARENT]) == pid and fields[_STATE] not in "ZX":
+            found.append(Process(int(folder.name), int(fields[_BEGAN]), waiter=pid))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +106,8 @@ class Command:
     arguments: Sequence[str]
     log: Path
     environment: Mapping[str, str]
-    # Network namespace to run in; None is the machine's own.
-    netns: str | None = None
+    # The process whose namespaces it is to run in; None leaves it in ours.
+    beside: Process | None = None
     # Ends with the thread that started it, also when that is killed.
     tied: bool = False
 
@@ -116,19 +130,32 @@ def start(command: Command) -> Process:
         # What Python, or a shell that runs us in the background, ignores is theirs to hear.
         setsigdef=[signal.SIGINT, signal.SIGPIPE, signal.SIGTERM],
     )
-    started = _looked_up(pid)
-    if started is None:
-        raise Unavailable(f"{command.name} ended at once: {last_words(command.log)}")
-    return started
+    return _started(command, pid)
+
+
+def _started(command: Command, pid: int) -> Process:
+    """Return the program itself; in other namespaces it is a child of the one that we started."""
+    until = time.monotonic() + STOP_DEADLINE
+    while (outer := process_of(pid)) is not None and time.monotonic() < until:
+        if command.beside is None:
+            return outer
+        inner = children_of(pid)
+        if inner:
+            return inner[0]
+        time.sleep(_LOOK_EVERY / 4)
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    raise Unavailable(f"{command.name} ended at once: {last_words(command.log)}")
 
 
 def _within(command: Command) -> list[str]:
     wrapped: list[str] = []
     if command.tied:
         wrapped += [tool("setpriv"), "--pdeathsig", "KILL", "--"]
-    if command.netns is not None:
+    if command.beside is not None:
+        target = f"--target={command.beside.pid}"
         # Not `ip netns exec`: it mounts /sys anew and hides the cgroups.
-        wrapped += [tool("nsenter"), f"--net=/run/netns/{command.netns}", "--"]
+        wrapped += [tool("nsenter"), target, "--mount", "--pid", "--net", "--"]
     return wrapped
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from acuse.errors import Unavailable
+from acuse_lab.regions.holder import holder_of
 from acuse_lab.regions.place import Place
 from acuse_lab.regions.processes import Command, Process, last_words, start
 
@@ -31,14 +33,14 @@ class Programs:
                     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                     "HOME": str(self.place.folder),
                 },
-                netns=self.place.netns,
+                beside=self._holder(),
                 tied=self.place.tied,
             )
         )
         file = self._file(name)
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(".partial")
-        partial.write_text(json.dumps({"pid": process.pid, "began": process.began}))
+        partial.write_text(json.dumps(asdict(process)))
         partial.rename(file)
         return process
 
@@ -48,7 +50,7 @@ class Programs:
             kept = json.loads(self._file(name).read_text())
         except FileNotFoundError:
             return None
-        return Process(int(kept["pid"]), int(kept["began"]))
+        return Process(kept["pid"], kept["began"], waiter=kept["waiter"])
 
     def alive(self, name: str) -> bool:
         """Tell whether a program runs."""
@@ -72,6 +74,14 @@ class Programs:
     def last_words(self, name: str) -> str:
         """Return the last lines that a program said."""
         return last_words(self.log(name))
+
+    def _holder(self) -> Process | None:
+        if self.place.holder is None:
+            return None
+        holder = holder_of(self.place.holder)
+        if holder is None:
+            raise Unavailable(f"{self.place.name} is not up: its holder does not run")
+        return holder
 
     def _file(self, name: str) -> Path:
         return self.place.folder / "run" / f"{name}.json"

@@ -1,0 +1,120 @@
+"""Regions, as many as asked: up, down, and how they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from acuse.errors import InvalidSettings
+from acuse_lab.go_tools import say
+from acuse_lab.regions.abilities import build_regions, check_regions
+from acuse_lab.regions.contexts import context_region, own_contexts
+from acuse_lab.regions.handle import LabRegion
+from acuse_lab.regions.lab import Lab, Region
+from acuse_lab.regions.network import make_bridge, remove_bridge
+from acuse_lab.regions.region import (
+    control_plane_of,
+    is_held,
+    make_namespaces,
+    start_programs,
+    tear_down,
+    wait_ready,
+)
+
+
+def default_names(count: int) -> list[str]:
+    """Return the names that so many regions have unless others are asked for."""
+    return [f"region-{number}" for number in range(1, count + 1)]
+
+
+def regions_up(wanted: Iterable[str] | int = 1, *, lab: Lab | None = None) -> list[LabRegion]:
+    """Bring these regions up, or this many, and return them ready; those that are up stay.
+
+    With ACUSE_CONTEXTS the user's own clusters are returned, as they are.
+    """
+    names = default_names(wanted) if isinstance(wanted, int) else list(wanted)
+    contexts = own_contexts()
+    if contexts and lab is None:
+        if len(contexts) < len(names):
+            raise InvalidSettings(f"ACUSE_CONTEXTS names {len(contexts)} of {len(names)} clusters")
+        return [context_region(name) for name in contexts[: len(names)]]
+    check_regions()
+    build_regions()
+    lab = lab or Lab()
+    with lab.alone():
+        return _up(lab, names)
+
+
+def _up(lab: Lab, names: list[str]) -> list[LabRegion]:
+    make_bridge(lab)
+    regions = [lab.claim(name) for name in names]
+    for region in regions:
+        # In this very thread: a tied region ends with the one that started it.
+        make_namespaces(region)
+    hosts = {region.host: region.ip for region in lab.regions()}
+
+    def bring_up(region: Region) -> None:
+        start_programs(region, hosts=hosts)
+        wait_ready(region)
+        say(f"{region.name} is up at {region.ip}")
+
+    with ThreadPoolExecutor(max_workers=max(1, len(regions))) as pool:
+        for done in [pool.submit(bring_up, region) for region in regions]:
+            done.result()
+    return [lab_region(region) for region in regions]
+
+
+def regions_down(names: Iterable[str] | None = None, *, lab: Lab | None = None) -> list[str]:
+    """Take these regions down, or all; return which there were. What a crash left goes as well."""
+    lab = lab or Lab()
+    if not lab.folder.exists():
+        return []
+    check_regions()
+    with lab.alone():
+        regions = lab.regions() if names is None else [lab.region(name) for name in names]
+        for region in regions:
+            tear_down(region)
+        if not lab.regions():
+            remove_bridge(lab)
+            lab.forget()
+    return [region.name for region in regions]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionStatus:
+    """How a region is: `up`, `down` (a crash left it), or `degraded` with what does not run."""
+
+    name: str
+    ip: str
+    state: str
+    # Programs that should run and do not.
+    missing: tuple[str, ...]
+
+
+def statuses(*, lab: Lab | None = None) -> list[RegionStatus]:
+    """Return how each of the lab's regions is."""
+    return [_status(region) for region in (lab or Lab()).regions()]
+
+
+def _status(region: Region) -> RegionStatus:
+    if not is_held(region):
+        return RegionStatus(region.name, region.ip, "down", ())
+    plane = control_plane_of(region)
+    programs = plane.programs
+    missing = tuple(name for name in programs.names() if not programs.alive(name))
+    healthy = not missing and plane.is_ready()
+    return RegionStatus(region.name, region.ip, "up" if healthy else "degraded", missing)
+
+
+def lab_region(region: Region) -> LabRegion:
+    """Return a region of the lab as its users see it."""
+    return LabRegion(
+        name=region.name,
+        kubeconfig=control_plane_of(region).kubeconfig(),
+        ip=region.ip,
+        host=region.host,
+        ca_file=region.lab.authority().pair.certificate,
+        host_ip=region.lab.host_ip,
+        region=region,
+    )

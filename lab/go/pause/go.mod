@@ -1,0 +1,3 @@
+module acuse.dev/lab/pause
+
+go 1.26
