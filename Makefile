@@ -6,7 +6,7 @@ PACKAGES := core cluster operator webhook workers console lab
 NAME ?= all
 PYTEST_ARGS ?=
 
-.PHONY: help setup setup-postgres15 demo dev test test-postgres15 lint reference docs bench lock hooks news clean
+.PHONY: help setup setup-postgres15 demo dev test test-postgres15 lint reference docs bench images wheels lock hooks news clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,10 +43,17 @@ docs: setup ## Build the site into build/docs
 bench: setup ## Measure; NAME=intake picks one. Writes build/bench/NAME.json and prints the table
 	@$(BIN)/python tests/bench/run.py $(NAME)
 
-lock: setup ## Pin every dependency anew, with hashes, into requirements/dev.txt
+images: setup ## Build the programs' images into ~/.cache/acuse (root, buildah, debootstrap)
+	@$(BIN)/acuse lab images
+
+wheels: setup ## Fill build/ for `docker build -f Containerfile --target acuse-webhook .`
+	@$(BIN)/python -m acuse_lab.images.wheels
+
+lock: setup ## Pin every dependency anew, with hashes, into requirements/
 	@$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --group bench --universal \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	  --no-annotate -o requirements/dev.txt $(if $(UPGRADE),--upgrade)
+	@scripts/lock-images
 
 hooks: setup ## Install the local git hooks
 	@$(BIN)/prek install

@@ -118,3 +118,16 @@ def send(graph: str, number: str, name: str, user_id: str, file: Path) -> None:
     person = Person(name=name, user_id=user_id)
     for text in asyncio.run(send_and_wait(graph, number, picked_file(file), person=person)):
         click.echo(text)
+
+
+@lab.command()
+@click.option("--fresh", is_flag=True, help="Build anew, with Debian's newest packages.")
+def images(fresh: bool) -> None:
+    """Build the images of Acuse's programs; prints each one's name, digest and archive."""
+    from acuse_lab.images import build_images  # noqa: PLC0415  only this command needs it
+
+    def say(line: str) -> None:
+        click.echo(f"images: {line}", err=True)
+
+    for image in build_images(say, fresh=fresh).values():
+        click.echo(f"{image.reference} {image.digest} {image.archive}")

@@ -1,0 +1,87 @@
+"""The wheels that an image is made of: third-party ones by their hashes, and Acuse's own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+from acuse.settings import cache_dir
+from acuse_lab.images.inputs import CHECKOUT, REQUIREMENTS, hash_of
+from acuse_lab.images.running import Runner, Say
+
+# The images' Python is Debian bookworm's, whichever one runs this.
+_PYTHON: Final = "3.11"
+_NEWEST_GLIBC: Final = 36
+# The oldest time that a zip file can say.
+EPOCH: Final = "315532800"
+
+
+def fill_context(runner: Runner, context: Path, say: Say) -> None:
+    """Lay the wheels where the context's Containerfile looks for them: build/wheels, build/own."""
+    wheels, own = context / "build/wheels", context / "build/own"
+    for folder in (wheels, own):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(_third_party(runner, context, say), wheels)
+    own.mkdir()
+    _own(runner, context, own)
+
+
+def _third_party(runner: Runner, context: Path, say: Say) -> Path:
+    """Return the folder of the pinned wheels, downloaded now if it never was."""
+    folder = cache_dir() / "wheels" / hash_of(REQUIREMENTS, context)
+    if not folder.is_dir():
+        say("downloading the images' wheels, about 85 MB")
+        partial = folder.with_suffix(".partial")
+        for name in REQUIREMENTS:
+            where = ("-d", str(partial), "-r", str(context / name))
+            runner.run((*_download(), *where), doing="downloading wheels")
+        partial.rename(folder)
+    return folder
+
+
+def _own(runner: Runner, source: Path, folder: Path) -> None:
+    """Build Acuse's wheel into `folder`, with the requirement that names it by its hash."""
+    building = (*_pip("wheel"), "--no-deps", "--no-build-isolation", "-w", str(folder), str(source))
+    runner.run(building, doing="building Acuse's wheel")
+    (wheel,) = folder.glob("*.whl")
+    name, version, _ = wheel.name.split("-", 2)
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    (folder / "image-own.txt").write_text(f"{name}=={version} --hash=sha256:{digest}\n")
+
+
+def _download() -> tuple[str, ...]:
+    machine = platform.machine()
+    tags = [f"manylinux_2_{minor}_{machine}" for minor in range(_NEWEST_GLIBC, 4, -1)]
+    tags += [f"manylinux2014_{machine}", f"manylinux1_{machine}", f"linux_{machine}"]
+    return (
+        *(*_pip("download"), "--no-deps", "--require-hashes", "--only-binary=:all:"),
+        *("--python-version", _PYTHON, "--implementation", "cp"),
+        *("--abi", "cp311", "--abi", "abi3", "--abi", "none"),
+        *(part for tag in tags for part in ("--platform", tag)),
+    )
+
+
+def _pip(command: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check")
+
+
+def main() -> None:
+    """Fill build/ of this checkout for `docker build`."""
+    build = CHECKOUT / "build"
+    build.mkdir(exist_ok=True)
+    runner = Runner(build / "wheels.log", _say, {"SOURCE_DATE_EPOCH": EPOCH})
+    fill_context(runner, CHECKOUT, _say)
+    _say(f"{os.path.relpath(build / 'wheels')} and {os.path.relpath(build / 'own')} are filled")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"wheels: {line}\n")
+
+
+if __name__ == "__main__":
+    main()
