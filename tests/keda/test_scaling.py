@@ -28,10 +28,6 @@ from support.eventually import until
 from support.keda import KEDA, Keda, running_keda
 from support.placements import KEY, SETTINGS, placement, region_view, sealed_data
 
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("ACUSE_TEST_KEDA"), reason="ACUSE_TEST_KEDA=1 builds KEDA and runs this"
-)
-
 TENANTS: Final = SETTINGS.tenants_namespace
 # KEDA looks every 10 s and takes the last worker away after two quiet minutes.
 LONG: Final = 420.0
@@ -63,6 +59,10 @@ def events(first: int, count: int) -> list[NewEvent]:
     ]
 
 
+@pytest.mark.skipif(
+    not os.environ.get("ACUSE_TEST_KEDA"), reason="ACUSE_TEST_KEDA=1 builds KEDA and runs this"
+)
+@pytest.mark.timeout(3600)
 async def test_workers_come_with_the_backlog_and_go_with_it(
     own_control_plane: ControlPlane, keda: Keda, database: Database
 ) -> None:

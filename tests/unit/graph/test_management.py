@@ -104,8 +104,13 @@ async def test_one_call_reads_the_number_and_every_address_its_messages_may_go_t
     [{}, {"webhook_configuration": {}}, {"webhook_configuration": {"phone_number": ""}}],
     ids=["nothing", "none set", "empty"],
 )
-async def test_a_number_without_an_override_has_none(more: dict[str, Any]) -> None:
-    assert (await look(Meta(200, json={"id": PNID, **more}))).override_callback_uri is None
+async def test_what_meta_leaves_out_of_a_number_is_not_known(more: dict[str, Any]) -> None:
+    state = await look(Meta(200, json={"id": PNID, **more}))
+
+    assert state.override_callback_uri is None
+    assert state.account_callback_uri is None
+    assert state.application_callback_uri is None
+    assert state.quality is None
 
 
 async def test_an_override_is_set_with_its_verify_token() -> None:
