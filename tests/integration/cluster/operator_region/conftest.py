@@ -1,0 +1,17 @@
+"""A region of its own for each test, on one shared API server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from acuse_lab.regions.control_plane import ControlPlane
+from support.region_world import RegionWorld, region_world
+
+
+@pytest.fixture
+async def world(control_plane: ControlPlane) -> AsyncGenerator[RegionWorld, None]:
+    """Yield a region that nothing runs in yet."""
+    async with region_world(control_plane) as made:
+        yield made
