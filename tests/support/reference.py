@@ -1,4 +1,4 @@
-"""The reference pages made from the code: settings, errors, metrics.
+"""The reference pages made from the code: settings, errors, metrics, the chart's values.
 
 `make reference` writes them; a test says when a page and the code have come apart.
 """
@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings
 
 from acuse import errors
 from acuse.errors import AcuseError, Refused, Unavailable
+from support import chart_values
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "reference"
@@ -146,6 +147,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "settings.md": settings_page(),
         "metrics.md": metrics_page(),
+        "values.md": chart_values.page(),
     }
 
 
@@ -154,6 +156,7 @@ def write() -> None:
     PAGES.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
         (PAGES / name).write_text(text, encoding="utf-8")
+    chart_values.copy_crds()
 
 
 if __name__ == "__main__":

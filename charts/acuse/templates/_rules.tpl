@@ -1,0 +1,69 @@
+{{/* Rules of the operator's roles. Verbs are what its code uses, and no more. */}}
+
+{{- define "acuse.rules.cluster" -}}
+{{- if include "acuse.runs.hub" . }}
+- {apiGroups: [acuse.dev], resources: [tenants], verbs: [get, list, watch, patch]}
+- {apiGroups: [acuse.dev], resources: [tenants/status], verbs: [patch]}
+{{- if not .Values.operator.tenantNamespaces }}
+# By name, what a Tenant names: `list` would show every Secret of the cluster.
+- {apiGroups: [""], resources: [secrets], verbs: [get]}
+{{- end }}
+{{- end }}
+- {apiGroups: [acuse.dev], resources: [regions], verbs: [get, list, watch, create, patch]}
+- {apiGroups: [acuse.dev], resources: [regions/status], verbs: [patch]}
+- {apiGroups: [events.k8s.io], resources: [events], verbs: [create]}
+# Kopf looks at these before it watches anything.
+- {apiGroups: [""], resources: [namespaces], verbs: [get, list, watch]}
+- {apiGroups: [apiextensions.k8s.io], resources: [customresourcedefinitions], verbs: [get, list, watch]}
+{{- end }}
+
+{{/* In the release's namespace: routes beside the Service they point at, and the Secrets that the Region names. */}}
+{{- define "acuse.rules.release" -}}
+- {apiGroups: [gateway.networking.k8s.io], resources: [httproutes], verbs: [get, list, watch, create, patch, delete]}
+- {apiGroups: [networking.k8s.io], resources: [ingresses], verbs: [get, list, watch, create, patch, delete]}
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames:
+    - {{ (include "acuse.database" . | fromYaml).name }}
+    {{- with include "acuse.objects.secret" . }}
+    - {{ . }}
+    {{- end }}
+  verbs: [get]
+{{- end }}
+
+{{/* In the tenants' namespace: placements, and all that is made of them. */}}
+{{- define "acuse.rules.tenants" -}}
+- {apiGroups: [acuse.dev], resources: [tenantplacements], verbs: [get, list, watch, create, patch, delete]}
+- {apiGroups: [acuse.dev], resources: [tenantplacements/status], verbs: [patch]}
+- {apiGroups: [""], resources: [secrets, serviceaccounts], verbs: [get, list, watch, create, patch, delete]}
+- {apiGroups: [apps], resources: [deployments], verbs: [get, list, watch, create, patch, delete]}
+- {apiGroups: [autoscaling], resources: [horizontalpodautoscalers], verbs: [get, list, watch, create, patch, delete]}
+- {apiGroups: [policy], resources: [poddisruptionbudgets], verbs: [get, list, watch, create, patch, delete]}
+- {apiGroups: [networking.k8s.io], resources: [networkpolicies], verbs: [get, list, watch, create, patch, delete]}
+- {apiGroups: [keda.sh], resources: [scaledobjects, triggerauthentications], verbs: [get, list, watch, create, patch, delete]}
+{{- end }}
+
+{{/* Of `acuse operator release`, in the release's namespace: stop the operator, remove routes. */}}
+{{- define "acuse.rules.releasing.release" -}}
+- {apiGroups: [apps], resources: [deployments], resourceNames: [acuse-operator], verbs: [get]}
+- {apiGroups: [apps], resources: [deployments/scale], resourceNames: [acuse-operator], verbs: [get, patch]}
+- {apiGroups: [""], resources: [pods], verbs: [list]}
+{{- if include "acuse.runs.region" . }}
+- {apiGroups: [gateway.networking.k8s.io], resources: [httproutes], verbs: [list, delete]}
+- {apiGroups: [networking.k8s.io], resources: [ingresses], verbs: [list, delete]}
+{{- end }}
+{{- end }}
+
+{{/* And in the tenants' namespace: remove placements; what was made of them goes with them. */}}
+{{- define "acuse.rules.releasing.tenants" -}}
+- {apiGroups: [acuse.dev], resources: [tenantplacements], verbs: [delete]}
+- {apiGroups: [""], resources: [secrets], verbs: [list, delete]}
+{{- end }}
+
+{{/* Annotations of what an uninstall needs, of a weight. */}}
+{{- define "acuse.hook.release" -}}
+annotations:
+  helm.sh/hook: pre-delete
+  helm.sh/hook-weight: {{ . | quote }}
+  helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end }}
