@@ -16,7 +16,7 @@ import msgspec
 
 from acuse.errors import ApiExpired, ApiRefused, ApiUnavailable
 from acuse_cluster.access import Access
-from acuse_cluster.answers import decode, refuse
+from acuse_cluster.answers import decode, refuse, refuse_status
 from acuse_cluster.kinds import Kind, Manifest, Ref, kind_of, ref_of
 from acuse_cluster.lines import Lines
 
@@ -26,7 +26,6 @@ _MERGE: Final = "application/merge-patch+json"
 _JSON_PATCH: Final = "application/json-patch+json"
 
 _CONNECT: Final = 10.0
-_PAGE: Final = "500"
 # How long an answer about which kinds there are is believed.
 _DISCOVERED_FOR: Final = 60.0
 _NOT_FOUND: Final = 404
@@ -87,6 +86,8 @@ class Api:
     """
 
     def __init__(self, access: Access, *, deadline: float = 30.0, agent: str = "acuse") -> None:
+        # How many objects one answer to a list holds at most.
+        self.page = 500
         self._access = access
         self._deadline = deadline
         self._agent = agent
@@ -133,7 +134,7 @@ class Api:
     ) -> Listed:
         """Return all objects that are meant, read page by page from one version."""
         chosen = Selection(kind, namespace, labels, fields)
-        query = {**chosen.query, "limit": _PAGE}
+        query = {**chosen.query, "limit": str(self.page)}
         items: list[Manifest] = []
         while True:
             answer = await self._do(_Call("GET", chosen.path, query))
@@ -230,8 +231,9 @@ class Api:
     ) -> AsyncGenerator[AsyncIterator[Manifest], None]:
         """Watch from `version`: yield the stream's objects ({type, object}), bookmarks among them.
 
-        It ends when the server ends it, by itself after `seconds`; raises ApiExpired after
-        `silence` seconds without a byte: a server does not say that it never had the version.
+        It ends when the server ends it, by itself after `seconds`; raises ApiExpired when the
+        version is too old, and after `silence` seconds without a byte: a server does not say that
+        it never had the version.
         """
         query = {
             **chosen.query,
@@ -309,7 +311,10 @@ async def _objects(response: aiohttp.ClientResponse, *, what: str) -> AsyncItera
     try:
         async for chunk in response.content.iter_any():
             for line in lines.feed(chunk):
-                yield decode(line, what=what)
+                told = decode(line, what=what)
+                if told["type"] == "ERROR":
+                    refuse_status(told["object"], what=what)
+                yield told
     except TimeoutError as exc:
         raise ApiExpired(f"{what}: silence") from exc
     except _FOREIGN as exc:

@@ -16,7 +16,6 @@ from typing import Final, Literal, TypeAlias
 import structlog
 
 from acuse.errors import AcuseError, ApiExpired, ApiRefused, ApiUnavailable, Unavailable
-from acuse_cluster.answers import refuse_status
 from acuse_cluster.backoff import Backoff
 from acuse_cluster.client import Api, Selection
 from acuse_cluster.kinds import Kind, Manifest
@@ -113,8 +112,6 @@ class Informer:
 
     def _hear(self, told: Manifest) -> None:
         kind, manifest = told["type"], told["object"]
-        if kind == "ERROR":
-            refuse_status(manifest, what=f"watch of {self._chosen}")
         self._listen()
         self._backoff.reset()
         if kind == "DELETED":
