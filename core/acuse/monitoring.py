@@ -35,6 +35,8 @@ class Health:
     """A program's state, as its checks tell it; safe to read from another thread."""
 
     checks: dict[str, Check] = field(default_factory=dict[str, Check])
+    # Checks that only a restart of the process can mend.
+    vital: dict[str, Check] = field(default_factory=dict[str, Check])
     stopping: bool = False
     _beat: float = field(default_factory=time.monotonic)
 
@@ -45,18 +47,20 @@ class Health:
     def live(self) -> dict[str, str]:
         """Return what is wrong with the process itself; empty when nothing is."""
         stuck = time.monotonic() - self._beat > _STUCK_AFTER
-        return {"loop": "stuck"} if stuck else {}
+        failing = {"loop": "stuck"} if stuck else {}
+        return {**failing, **_failing(self.vital)}
 
     def ready(self) -> dict[str, str]:
         """Return each failing check with its code; empty when the program can do its work."""
         failing = self.live()
         if self.stopping:
             failing["process"] = "stopping"
-        for name, check in tuple(self.checks.items()):
-            code = check()
-            if code is not None:
-                failing[name] = code
-        return failing
+        return {**failing, **_failing(self.checks)}
+
+
+def _failing(checks: dict[str, Check]) -> dict[str, str]:
+    codes = ((name, check()) for name, check in tuple(checks.items()))
+    return {name: code for name, code in codes if code is not None}
 
 
 class _Quiet(WSGIRequestHandler):

@@ -7,6 +7,7 @@ under `acuse_` what only Acuse has.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -113,7 +114,9 @@ def forget_tenant(namespace: str, tenant: str, types: Iterable[str]) -> None:
     """Show nothing more of a Tenant that is gone."""
     for type_ in types:
         for status in _STATUSES:
-            TENANT_CONDITION.remove(namespace, tenant, type_, status)
+            # Not there is as good as removed.
+            with suppress(KeyError):
+                TENANT_CONDITION.remove(namespace, tenant, type_, status)
     TENANT_SUSPENDED.remove(namespace, tenant)
 
 

@@ -131,6 +131,15 @@ class Departure:
                 return f"Waiting since {since} for region {name} to take the placement down."
         return None
 
+    async def sweep(self, key: str, uid: str) -> bool:
+        """Take down what a Tenant left that went without us; True once nothing is left of it."""
+        for link in self._means.links.values():
+            placement = link.observed(key).placement
+            is_its = placement is not None and placement["spec"]["tenant"]["uid"] == uid
+            if is_its and not await link.delete(key):
+                return False
+        return True
+
     async def _let_go(self, view: TenantView) -> None:
         rest = [finalizer for finalizer in view.finalizers if finalizer != HUB_FINALIZER]
         metadata = {"resourceVersion": view.resource_version, "finalizers": rest}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 import structlog
 
@@ -29,7 +30,8 @@ from acuse_operator.store import Store
 
 log = structlog.get_logger()
 
-_READ = ("apiVersion", "kind", "metadata", "spec")
+_SWEEP_AGAIN: Final = 5.0
+_READ: Final = ("apiVersion", "kind", "metadata", "spec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,18 @@ class HubRole:
         self._own_region = own_region
         self._is_registering = is_registering
         self._now = now
+        self._deleted: dict[str, str] = {}
+
+    def tenant_deleted(self, key: str, uid: str) -> None:
+        """Hear that a Tenant is gone: seen to go, not just missing."""
+        self._deleted[key] = uid
 
     async def reconcile(self, key: str) -> float | None:
         """Bring one Tenant to what it asks for; return when to look again."""
         tenant = self._means.tenants.get(*split_key(key))
         if tenant is None:
-            self._forget(key)
-            return None
+            return await self._forget(key)
+        self._deleted.pop(key, None)
         view = read_tenant(tenant)
         if view.is_leaving:
             return await self._means.departure.go(view)
@@ -128,13 +135,18 @@ class HubRole:
         known = load.view.status.get("numbers") or ()
         return self._means.registrar.want(load.view.key, wishes, known=known)
 
-    def _forget(self, key: str) -> None:
-        """Drop what is known of a Tenant that is gone."""
+    async def _forget(self, key: str) -> float | None:
+        """Drop what is known of a Tenant that is gone; take down what it left, if it was forced."""
         self._means.registrar.forget(key)
         self._means.departure.forget(key)
         self._means.secrets.forget(key)
         namespace, name = split_key(key)
         metrics.forget_tenant(namespace, name, TYPES)
+        uid = self._deleted.get(key)
+        if uid is None or await self._means.departure.sweep(key, uid):
+            self._deleted.pop(key, None)
+            return None
+        return _SWEEP_AGAIN
 
 
 def _wishes(load: Load, sealed: Sealed, *, url: str | None) -> list[Wish]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ from acuse.errors import GraphRefused, GraphUnavailable
 from acuse_operator import metrics
 from acuse_operator.hub.budget import Budgets
 from acuse_operator.hub.numbers import Wish
-from acuse_operator.hub.registration import Management
+from acuse_operator.hub.registration import Listener, Management
 
 log = structlog.get_logger()
 
@@ -67,13 +67,11 @@ class Unregistrar:
         management: Management,
         *,
         budgets: Budgets,
-        on_change: Callable[[str], None],
-        wake: Callable[[str], None],
+        listener: Listener,
     ) -> None:
         self._management = management
         self._budgets = budgets
-        self._on_change = on_change
-        self._wake = wake
+        self._listener = listener
         self._leaving: dict[str, _Leaving] = {}
 
     def leave(self, key: str, wishes: Sequence[Wish]) -> str | None:
@@ -83,8 +81,12 @@ class Unregistrar:
             if not wishes:
                 return None
             entry = self._leaving[key] = _Leaving(list(wishes))
-            self._wake(key)
+            self._listener.numbers_wanted(key)
         return entry.fault if entry.wishes else None
+
+    def has(self, key: str) -> bool:
+        """Tell whether a tenant is about to leave."""
+        return key in self._leaving
 
     def forget(self, key: str) -> None:
         """Drop a tenant, done or not."""
@@ -101,7 +103,7 @@ class Unregistrar:
                 entry.wishes.remove(wish)
             else:
                 entry.fault = f"number {wish.phone_number_id}: {fault}"
-        self._on_change(key)
+        self._listener.numbers_changed(key)
         if not entry.wishes:
             return None
         entry.failures += 1

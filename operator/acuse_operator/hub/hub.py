@@ -1,0 +1,211 @@
+"""The hub role as a whole: what it is told of, what it reconciles, and how the two meet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from acuse.meta.graph import open_http
+from acuse.meta.management import GraphManagement
+from acuse.resources.names import key_of_sealed, split_key, tenant_key
+from acuse_cluster.client import Api
+from acuse_cluster.kinds import Manifest
+from acuse_operator import metrics
+from acuse_operator.events import Events
+from acuse_operator.handlers import DELETED, GONE
+from acuse_operator.hub.budget import Budgets
+from acuse_operator.hub.claims import Claims
+from acuse_operator.hub.departure import Departure, DepartureMeans
+from acuse_operator.hub.handover import HandOver, Terms
+from acuse_operator.hub.link import LocalLink, RegionLink
+from acuse_operator.hub.registration import Management, Registrar
+from acuse_operator.hub.role import HubMeans, HubRole
+from acuse_operator.hub.secrets import SecretReader
+from acuse_operator.hub.story import StatusWriter
+from acuse_operator.hub.tenant import read_tenant
+from acuse_operator.hub.unregistration import Unregistrar
+from acuse_operator.hub.verification import Verifier, open_verifier
+from acuse_operator.queue import EDIT, RESYNC, WorkQueue
+from acuse_operator.settings import OperatorSettings
+from acuse_operator.store import Store
+
+log = structlog.get_logger()
+
+
+class _Meta:
+    """A tenant's turn at Meta: to be registered, or to be let go; never both at a time."""
+
+    def __init__(self, registrar: Registrar, unregistrar: Unregistrar) -> None:
+        self._registrar = registrar
+        self._unregistrar = unregistrar
+
+    async def reconcile(self, key: str) -> float | None:
+        """Do what is due of one tenant's numbers."""
+        if self._unregistrar.has(key):
+            return await self._unregistrar.reconcile(key)
+        return await self._registrar.reconcile(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the hub asks that is not the API server."""
+
+    management: Management
+    verifier: Verifier
+
+
+class Hub:
+    """Keeps all Tenants; `tenants` and `meta` are its queues, to be run by the program."""
+
+    def __init__(
+        self, api: Api, settings: OperatorSettings, *, events: Events, outside: Outside
+    ) -> None:
+        self._events = events
+        self._claims = Claims()
+        self._tenants, self._regions = Store(), Store()
+        self._placements, self._sealed = Store(), Store()
+        self._namespace = settings.tenants_namespace
+        link = LocalLink(
+            api, namespace=self._namespace, placements=self._placements, sealed=self._sealed
+        )
+        links: dict[str, RegionLink] = {settings.region: link}
+        budgets = Budgets()
+        registrar = Registrar(
+            outside.management,
+            outside.verifier,
+            budgets=budgets,
+            listener=self,
+            look_every=settings.meta_look_every,
+        )
+        unregistrar = Unregistrar(outside.management, budgets=budgets, listener=self)
+        writer = StatusWriter(api, self._tenants, events)
+        departure = Departure(
+            DepartureMeans(api, links, registrar, unregistrar, events, writer),
+            patience=settings.delete_timeout,
+            is_registering=settings.meta_registration,
+        )
+        handover = HandOver(
+            api,
+            self._tenants,
+            links,
+            terms=Terms(self._namespace, timedelta(seconds=settings.secret_overlap)),
+            now=lambda: datetime.now(UTC),
+        )
+        secrets = SecretReader(
+            api,
+            self._claims,
+            poll=settings.secret_poll,
+            is_app_shared=bool(settings.app_secret_ref),
+        )
+        self._role = HubRole(
+            HubMeans(self._tenants, self._regions, handover, secrets, registrar, departure, writer),
+            own_region=settings.region,
+            is_registering=settings.meta_registration,
+        )
+        self.tenants = WorkQueue("tenant", self._role, concurrency=settings.operator_concurrency)
+        self.meta = WorkQueue(
+            "meta", _Meta(registrar, unregistrar), concurrency=settings.operator_concurrency
+        )
+
+    # --- what the watches tell ------------------------------------------------------------------
+
+    def tenant_seen(self, change: str, obj: Manifest) -> None:
+        """Take a Tenant as the watch tells of it."""
+        metadata = obj["metadata"]
+        key = tenant_key(metadata["namespace"], metadata["name"])
+        if change in GONE:
+            known = self._tenants.get(metadata["namespace"], metadata["name"])
+            if known is not None and known["metadata"]["uid"] == metadata["uid"]:
+                self._tenants.drop(metadata["namespace"], metadata["name"])
+                if change == DELETED:
+                    # One that is merely missing may be missing from a hub that was set back in
+                    # time: nothing of it is taken down.
+                    self._role.tenant_deleted(key, metadata["uid"])
+                self._again(self._claims.drop(key))
+                self.tenants.add(key)
+            return
+        if self._tenants.put(obj):
+            self._again(self._claims.put(obj))
+            self.tenants.add(key, priority=RESYNC if change == "LISTED" else EDIT)
+
+    def region_seen(self, change: str, obj: Manifest) -> None:
+        """Take a Region as the watch tells of it; its status concerns no tenant."""
+        name: str = obj["metadata"]["name"]
+        before = self._regions.get(None, name)
+        if change in GONE:
+            self._regions.drop(None, name)
+        elif not self._regions.put(obj) or (before and before["spec"] == obj["spec"]):
+            return
+        for tenant in self._tenants:
+            self.tenants.add(read_tenant(tenant).key, priority=RESYNC)
+
+    def placement_seen(self, change: str, obj: Manifest) -> None:
+        """Take a placement as the watch tells of it."""
+        metadata = obj["metadata"]
+        if metadata["namespace"] != self._namespace:
+            return
+        if self._took(self._placements, change, obj):
+            self.tenants.add(metadata["name"], priority=RESYNC if change == "LISTED" else EDIT)
+
+    def sealed_seen(self, change: str, obj: Manifest, _before: Manifest | None = None) -> None:
+        """Take a sealed Secret as the watch tells of it."""
+        key = key_of_sealed(obj["metadata"]["name"])
+        if key is not None and self._took(self._sealed, change, obj):
+            self.tenants.add(key, priority=EDIT)
+
+    def _took(self, store: Store, change: str, obj: Manifest) -> bool:
+        metadata = obj["metadata"]
+        if change not in GONE:
+            return store.put(obj)
+        known = store.get(metadata["namespace"], metadata["name"])
+        if known is None or known["metadata"]["uid"] != metadata["uid"]:
+            return False
+        store.drop(metadata["namespace"], metadata["name"])
+        return True
+
+    def _again(self, keys: frozenset[str]) -> None:
+        for key in keys:
+            self.tenants.add(key)
+
+    def count_orphans(self) -> None:
+        """Show how many placements have no Tenant: something took it away behind our back."""
+        orphans = [
+            placement
+            for placement in self._placements
+            if self._tenants.get(*split_key(placement["metadata"]["name"])) is None
+        ]
+        metrics.ORPHANS.set(len(orphans))
+        if orphans:
+            log.warning("orphan_placements", count=len(orphans))
+
+    # --- what is known of numbers ---------------------------------------------------------------
+
+    def numbers_changed(self, key: str) -> None:
+        """Hear that something else is known of a tenant's numbers."""
+        self.tenants.add(key)
+
+    def numbers_wanted(self, key: str) -> None:
+        """Hear that it is a tenant's turn at Meta."""
+        self.meta.add(key)
+
+    def override_restored(self, key: str, message: str) -> None:
+        """Hear that an override which somebody had changed was set again."""
+        tenant = self._tenants.get(*split_key(key))
+        if tenant is not None:
+            self._events.emit(
+                read_tenant(tenant).reference,
+                type="Warning",
+                reason="WebhookRestored",
+                message=f"{message} It was set back.",
+            )
+
+
+@asynccontextmanager
+async def open_outside(settings: OperatorSettings) -> AsyncGenerator[Outside, None]:
+    """Open the way to Meta and to the intake's public address."""
+    async with open_http(settings) as http, open_verifier(settings.intake_ca_file) as verifier:
+        yield Outside(GraphManagement(http, settings), verifier)

@@ -1,0 +1,91 @@
+"""What the operator's code asks of the API server: the verbs that its roles have to allow.
+
+Tests compare this with the API server's audit log of a run, and with the chart's rendered roles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+# Where a rule has to hold: in the whole cluster, or in one of the two namespaces.
+Scope = Literal["cluster", "tenants", "release"]
+Part = Literal["hub", "region", "both", "release"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Rule:
+    """One resource and what is done with it."""
+
+    scope: Scope
+    group: str
+    resource: str
+    verbs: tuple[str, ...]
+
+
+_WATCH: Final = ("get", "list", "watch")
+_MADE: Final = ("create", "delete", "get", "list", "patch", "watch")
+
+# Server-side apply is `patch`, and `create` as well where the object may not be there yet.
+_ALWAYS: Final = (
+    Rule("cluster", "acuse.dev", "regions", ("create", "get", "list", "patch", "watch")),
+    Rule("cluster", "events.k8s.io", "events", ("create",)),
+)
+_HUB: Final = (
+    Rule("cluster", "acuse.dev", "tenants", ("get", "list", "patch", "watch")),
+    Rule("cluster", "acuse.dev", "tenants/status", ("patch",)),
+    # By name, what a Tenant names.
+    Rule("cluster", "", "secrets", ("get",)),
+    Rule("tenants", "acuse.dev", "tenantplacements", _MADE),
+    Rule("tenants", "", "secrets", _MADE),
+)
+_REGION: Final = (
+    Rule("cluster", "acuse.dev", "regions/status", ("patch",)),
+    Rule("tenants", "acuse.dev", "tenantplacements", ("get", "list", "patch", "watch")),
+    Rule("tenants", "acuse.dev", "tenantplacements/status", ("patch",)),
+    Rule("tenants", "", "secrets", _MADE),
+    Rule("tenants", "", "serviceaccounts", _MADE),
+    Rule("tenants", "apps", "deployments", _MADE),
+    Rule("tenants", "autoscaling", "horizontalpodautoscalers", _MADE),
+    Rule("tenants", "policy", "poddisruptionbudgets", _MADE),
+    Rule("tenants", "networking.k8s.io", "networkpolicies", _MADE),
+    Rule("tenants", "keda.sh", "scaledobjects", _MADE),
+    Rule("tenants", "keda.sh", "triggerauthentications", _MADE),
+    Rule("release", "gateway.networking.k8s.io", "httproutes", _MADE),
+    Rule("release", "networking.k8s.io", "ingresses", _MADE),
+    # The database's and the object store's, by name.
+    Rule("release", "", "secrets", ("get",)),
+)
+_RELEASE: Final = (
+    Rule("cluster", "acuse.dev", "tenants", ("get", "list", "patch")),
+    Rule("tenants", "acuse.dev", "tenantplacements", ("delete", "list", "patch")),
+    Rule("tenants", "", "secrets", ("delete", "list")),
+    Rule("release", "apps", "deployments/scale", ("patch",)),
+    Rule("release", "", "pods", ("list",)),
+    Rule("release", "gateway.networking.k8s.io", "httproutes", ("delete", "list")),
+    Rule("release", "networking.k8s.io", "ingresses", ("delete", "list")),
+)
+
+
+def rules(part: Part) -> tuple[Rule, ...]:
+    """Return what a role of the operator, or `acuse operator release`, needs, one per resource."""
+    chosen = {
+        "hub": (*_ALWAYS, *_HUB),
+        "region": (*_ALWAYS, *_REGION),
+        "both": (*_ALWAYS, *_HUB, *_REGION),
+        "release": _RELEASE,
+    }[part]
+    verbs: dict[tuple[Scope, str, str], set[str]] = {}
+    for rule in chosen:
+        verbs.setdefault((rule.scope, rule.group, rule.resource), set()).update(rule.verbs)
+    return tuple(sorted(Rule(*where, tuple(sorted(v))) for where, v in verbs.items()))
+
+
+def allows(part: Part, rule: Rule) -> bool:
+    """Tell whether a part's rules cover one call: its verb, its resource, where it was made."""
+    for known in rules(part):
+        if (known.group, known.resource) != (rule.group, rule.resource):
+            continue
+        if known.scope in {"cluster", rule.scope} and set(rule.verbs) <= set(known.verbs):
+            return True
+    return False

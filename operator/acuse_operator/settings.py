@@ -1,0 +1,123 @@
+"""What the operator needs to know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from acuse.settings import (
+    Commas,
+    DatabaseSettings,
+    GraphSettings,
+    MonitoringSettings,
+    ProgramSettings,
+    split_commas,
+)
+
+_LABEL = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+
+
+class OperatorSettings(ProgramSettings, DatabaseSettings, MonitoringSettings, GraphSettings):
+    """Which role the operator has, where, and how patient it is."""
+
+    operator_role: Literal["hub", "region", "both"] = Field(
+        default="both",
+        description="`hub` turns Tenants into placements, `region` placements into routes and"
+        " workers; `both` does both in one cluster.",
+    )
+    release_namespace: str = Field(
+        default="acuse-system",
+        pattern=_LABEL,
+        description="Namespace of the intake's Service and of the routes to it.",
+    )
+    tenants_namespace: str = Field(
+        default="acuse-tenants",
+        pattern=_LABEL,
+        description="Namespace of the region's TenantPlacements and their sealed Secrets.",
+    )
+    operator_concurrency: int = Field(
+        default=8, ge=1, le=64, description="Tenants that each role works on at a time."
+    )
+    secret_poll: float = Field(
+        default=60.0, gt=0, description="Seconds between two looks at the Secrets a Tenant names."
+    )
+    secret_overlap: float = Field(
+        default=86_400.0,
+        ge=0,
+        description="Seconds that an app secret which was replaced stays valid beside the new one.",
+    )
+    app_secret_ref: str = Field(
+        default="",
+        description="NAMESPACE/NAME of the secret with the Meta app's own `appSecret`, as the"
+        " intake has it; if set, a tenant's Secret need not have an `appSecret`.",
+    )
+    meta_registration: bool = Field(
+        default=True,
+        description="Whether the hub checks credentials at Meta and sets webhook overrides there.",
+    )
+    meta_look_every: float = Field(
+        default=600.0,
+        gt=0,
+        description="Seconds between two looks at a number at Meta; longer where an account's"
+        " hourly budget asks for it.",
+    )
+    intake_ca_file: str = Field(
+        default="",
+        description="PEM file of a certificate authority that the intake's address may have its"
+        " certificate of, beside the system's.",
+    )
+    delete_timeout: float = Field(
+        default=120.0,
+        ge=0,
+        description="Seconds to try to remove a deleted Tenant's webhooks at Meta before giving"
+        " up with a Warning event.",
+    )
+    release_timeout: float = Field(
+        default=60.0, gt=0, description="Seconds that `acuse operator release` may try Meta for."
+    )
+    region_manifest: Path | None = Field(
+        default=None,
+        description="File with this region's own Region object, applied at the start and when the"
+        " file changes; what was changed by hand since stays.",
+    )
+    worker_image: str = Field(default="", description="Image of dedicated workers.")
+    worker_pull_policy: Literal["Always", "IfNotPresent", "Never"] = Field(
+        default="IfNotPresent", description="When a node pulls the image of dedicated workers."
+    )
+    worker_pull_secrets: Commas = Field(
+        default=(), description="Comma-separated Secrets that the workers' image is pulled with."
+    )
+    intake_service: str = Field(
+        default="acuse-intake:8080",
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?:[0-9]{1,5}$",
+        description="NAME:PORT of the intake's Service.",
+    )
+    watch_stale_after: float = Field(
+        default=180.0,
+        gt=0,
+        description="Seconds without a byte on a watch after which the operator is not ready.",
+    )
+    watch_dead_after: float = Field(
+        default=900.0,
+        gt=0,
+        description="Seconds without a byte on a watch after which the operator is not alive, so"
+        " that Kubernetes restarts it.",
+    )
+
+    @field_validator("worker_pull_secrets", mode="before")
+    @classmethod
+    def split_secrets(cls, value: object) -> object:
+        """Take "a,b" as two Secrets."""
+        return split_commas(value)
+
+    @property
+    def is_hub(self) -> bool:
+        """Tell whether this operator has the hub role."""
+        return self.operator_role != "region"
+
+    @property
+    def is_region(self) -> bool:
+        """Tell whether this operator has the region role."""
+        return self.operator_role != "hub"
