@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings
 from acuse import errors
 from acuse.errors import AcuseError, Refused, Unavailable
 from support import chart_values
+from support.crd_reference import crds_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "reference"
@@ -147,6 +148,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "settings.md": settings_page(),
         "metrics.md": metrics_page(),
+        "crds.md": crds_page(),
         "values.md": chart_values.page(),
     }
 

@@ -178,13 +178,19 @@ def _facts(node: dict[str, Any]) -> Facts:
     facts |= {key: node[key] for key in _LIMITS if key in node}
     if node.get("format") in {"int32", "int64"}:
         del facts["format"]
+    matching = matching_of(node)
+    return facts if matching is None else facts | {"matching": matching}
+
+
+def matching_of(node: dict[str, Any]) -> tuple[str, str] | Literal["network"] | None:
+    """Return the pattern and the words of a field's text; `network` for an address range."""
     for rule in node.get("x-kubernetes-validations", ()):
         matches = _MATCHES.fullmatch(rule["rule"])
         if matches is not None:
-            facts["matching"] = (matches[1], rule["message"])
-        elif rule["rule"] == "isCIDR(self)":
-            facts["matching"] = "network"
-    return facts
+            return matches[1], rule["message"]
+        if rule["rule"] == "isCIDR(self)":
+            return "network"
+    return None
 
 
 def is_int_or_string(node: dict[str, Any]) -> bool:
