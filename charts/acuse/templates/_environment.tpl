@@ -19,8 +19,13 @@
 - {name: ACUSE_TENANTS_SOURCE, value: cluster}
 - {name: ACUSE_TENANTS_NAMESPACE, value: {{ .Values.tenantsNamespace.name }}}
 - {name: ACUSE_TENANTS_CACHE, value: /var/cache/acuse/tenants}
+{{- include "acuse.env.app" . }}
+{{- end }}
+
+{{/* The Meta app's own secret is where the intake may look: in the tenants' namespace. */}}
+{{- define "acuse.env.app" -}}
 {{- with .Values.metaApp.existingSecret }}
-- {name: ACUSE_APP_SECRET_REF, value: {{ printf "%s/%s" $.Release.Namespace . }}}
+- {name: ACUSE_APP_SECRET_REF, value: {{ printf "%s/%s" $.Values.tenantsNamespace.name . }}}
 {{- end }}
 {{- end }}
 

@@ -10,11 +10,10 @@
 {{- end }}
 {{- end }}
 - {apiGroups: [acuse.dev], resources: [regions], verbs: [get, list, watch, create, patch]}
+{{- if include "acuse.runs.region" . }}
 - {apiGroups: [acuse.dev], resources: [regions/status], verbs: [patch]}
+{{- end }}
 - {apiGroups: [events.k8s.io], resources: [events], verbs: [create]}
-# Kopf looks at these before it watches anything.
-- {apiGroups: [""], resources: [namespaces], verbs: [get, list, watch]}
-- {apiGroups: [apiextensions.k8s.io], resources: [customresourcedefinitions], verbs: [get, list, watch]}
 {{- end }}
 
 {{/* In the release's namespace: routes beside the Service they point at, and the Secrets that the Region names. */}}
@@ -33,7 +32,8 @@
 
 {{/* In the tenants' namespace: placements, and all that is made of them. */}}
 {{- define "acuse.rules.tenants" -}}
-- {apiGroups: [acuse.dev], resources: [tenantplacements], verbs: [get, list, watch, create, patch, delete]}
+{{- /* A region alone is handed its placements by a hub elsewhere. */}}
+- {apiGroups: [acuse.dev], resources: [tenantplacements], verbs: [get, list, watch, patch{{ if include "acuse.runs.hub" . }}, create, delete{{ end }}]}
 - {apiGroups: [acuse.dev], resources: [tenantplacements/status], verbs: [patch]}
 - {apiGroups: [""], resources: [secrets, serviceaccounts], verbs: [get, list, watch, create, patch, delete]}
 - {apiGroups: [apps], resources: [deployments], verbs: [get, list, watch, create, patch, delete]}
@@ -45,8 +45,7 @@
 
 {{/* Of `acuse operator release`, in the release's namespace: stop the operator, remove routes. */}}
 {{- define "acuse.rules.releasing.release" -}}
-- {apiGroups: [apps], resources: [deployments], resourceNames: [acuse-operator], verbs: [get]}
-- {apiGroups: [apps], resources: [deployments/scale], resourceNames: [acuse-operator], verbs: [get, patch]}
+- {apiGroups: [apps], resources: [deployments/scale], resourceNames: [acuse-operator], verbs: [patch]}
 - {apiGroups: [""], resources: [pods], verbs: [list]}
 {{- if include "acuse.runs.region" . }}
 - {apiGroups: [gateway.networking.k8s.io], resources: [httproutes], verbs: [list, delete]}
@@ -56,7 +55,7 @@
 
 {{/* And in the tenants' namespace: remove placements; what was made of them goes with them. */}}
 {{- define "acuse.rules.releasing.tenants" -}}
-- {apiGroups: [acuse.dev], resources: [tenantplacements], verbs: [delete]}
+- {apiGroups: [acuse.dev], resources: [tenantplacements], verbs: [list, patch, delete]}
 - {apiGroups: [""], resources: [secrets], verbs: [list, delete]}
 {{- end }}
 

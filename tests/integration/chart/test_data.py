@@ -83,7 +83,6 @@ def test_the_trial_database_has_one_password_for_its_owner_and_one_for_programs(
     for url, user, password in (
         (owner["ownerURL"], "postgres", owner["password"]),
         (login["url"], "acuse_app", login["password"]),
-        (login["scalerURL"], "acuse_app", login["password"]),
     ):
         parts = urlsplit(url)
         assert (parts.username, parts.password) == (user, password)

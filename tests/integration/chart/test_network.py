@@ -158,7 +158,7 @@ def test_there_is_no_app_wide_address_without_its_secret() -> None:
     assert without.names("Ingress") == {"acuse-api"}
     assert "ACUSE_APP_SECRET_REF" not in without.env("Deployment", "acuse-intake")
     assert render("ha").env("Deployment", "acuse-intake")["ACUSE_APP_SECRET_REF"] == (
-        "acuse-system/meta-app"
+        "acuse-tenants/meta-app"
     )
 
 

@@ -91,8 +91,13 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
         assert value in said
 
 
-def test_a_hub_has_no_app_wide_route() -> None:
-    assert "a hub has no intake" in complaint("hub", metaApp__existingSecret="meta-app")
+def test_a_hub_knows_of_the_apps_own_secret_but_has_no_route() -> None:
+    hub = render("hub", metaApp__existingSecret="meta-app")
+
+    assert hub.env("Deployment", "acuse-operator")["ACUSE_APP_SECRET_REF"] == (
+        "acuse-tenants/meta-app"
+    )
+    assert hub.all("HTTPRoute") == hub.all("Ingress") == []
 
 
 def test_tenants_things_are_never_beside_the_owners_password() -> None:

@@ -53,7 +53,7 @@ def test_shared_workers_are_scaled_by_a_metric_that_an_adapter_serves() -> None:
     [metric] = render("ha").one("HorizontalPodAutoscaler", "acuse-workers")["spec"]["metrics"]
 
     assert metric["external"] == {
-        "metric": {"name": "acuse_events_due"},
+        "metric": {"name": "acuse_tenant_backlog"},
         "target": {"type": "AverageValue", "averageValue": "20"},
     }
 
@@ -70,8 +70,7 @@ def test_with_keda_shared_workers_follow_the_backlog_down_to_none() -> None:
     assert trigger["authenticationRef"] == {"name": "acuse-workers"}
     assert "'buenos-aires'" in trigger["metadata"]["query"]
     [login] = keda.one("TriggerAuthentication", "acuse-workers")["spec"]["secretTargetRef"]
-    secret = keda.one("Secret", login["name"])["stringData"]
-    assert secret[login["key"]].endswith("?options=-c%20role%3Dacuse_worker")
+    assert login == {"parameter": "connection", "name": "acuse-database", "key": "url"}
 
 
 def test_nobody_scales_workers_where_that_is_wanted() -> None:
