@@ -34,14 +34,17 @@ def secret(name: str, namespace: str, values: Mapping[str, str], *, kind: str) -
 
 
 def credentials(*phones: str, tenant: str, **more: str) -> dict[str, str]:
-    """Return what a sealed Secret holds for these numbers; `more` is the same for each."""
+    """Return what a sealed Secret holds for these numbers; `more` is the same for each.
+
+    What is empty in `more` is left out.
+    """
     each = {
         "appSecret": f"secret-{tenant}",
         "verifyToken": f"verify-{tenant}",
         "accessToken": "token",
         **more,
     }
-    return {f"{phone}.{key}": value for phone in phones for key, value in each.items()}
+    return {f"{phone}.{key}": value for phone in phones for key, value in each.items() if value}
 
 
 def placement(key: str, namespace: str, *phones: str, **spec: Any) -> Manifest:
