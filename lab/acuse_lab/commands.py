@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from acuse_lab.regions.commands import down, kubeconfig, logs, status, up
+
 if TYPE_CHECKING:
     from acuse_lab.graph.reach import PlainHttp
 
@@ -81,11 +83,14 @@ def graph(  # noqa: PLR0913, PLR0917 - each option is one argument
     default=None,
     help="A file of yours to send as well.",
 )
-def demo(receipt: Path | None) -> None:
+@click.option(
+    "--one-machine", is_flag=True, help="Run without a cluster even where there could be one."
+)
+def demo(receipt: Path | None, *, one_machine: bool) -> None:
     """Run the main job once, end to end, and print the replies; the last line says how it went."""
-    from acuse_lab.demo import run_demo  # noqa: PLC0415  only this command needs it
+    from acuse_lab.demos.run import run_demo  # noqa: PLC0415  only this command needs it
 
-    sys.exit(run_demo(receipt))
+    sys.exit(run_demo(receipt, one_machine=one_machine))
 
 
 @lab.command()
@@ -131,3 +136,7 @@ def images(fresh: bool) -> None:
 
     for image in build_images(say, fresh=fresh).values():
         click.echo(f"{image.reference} {image.digest} {image.archive}")
+
+
+for _command in (up, down, status, kubeconfig, logs):
+    lab.add_command(_command)

@@ -22,6 +22,7 @@ _TOOLS: Final = (
     *("conntrack", "ip", "iptables", "nsenter", "setpriv", "unshare"),
 )
 _PLUGINS: Final = ("host-local", "loopback", "portmap", "ptp")
+_NO_ROOT: Final = "regions need root: namespaces, mounts and a bridge"
 _INSTALL: Final = "scripts/setup cluster installs it, as root"
 # All of it inside namespaces that end with this.
 _PROBE: Final = """\
@@ -39,7 +40,7 @@ def why_no_regions() -> str | None:
     if sys.platform != "linux":
         return "regions need Linux"
     if os.geteuid() != 0:
-        return "regions need root: namespaces, mounts and a bridge"
+        return _NO_ROOT
     return _missing() or _kernel_lacks()
 
 
@@ -48,6 +49,12 @@ def check_regions() -> None:
     reason = why_no_regions()
     if reason is not None:
         raise LabUnavailable(reason)
+
+
+def check_root() -> None:
+    """Raise LabUnavailable unless we may look at regions and end them."""
+    if os.geteuid() != 0:
+        raise LabUnavailable(_NO_ROOT)
 
 
 def build_regions() -> None:

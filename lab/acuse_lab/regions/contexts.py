@@ -13,6 +13,7 @@ from acuse.errors import InvalidSettings
 from acuse.settings import cache_dir
 from acuse_lab.regions import gateway
 from acuse_lab.regions.handle import LabRegion, kubectl_program
+from acuse_lab.regions.kubeconfig import write_secret_json
 
 VARIABLE: Final = "ACUSE_CONTEXTS"
 
@@ -30,16 +31,12 @@ def context_region(context: str) -> LabRegion:
 
 
 def _only(context: str) -> Path:
-    done = _kubectl("config", "view", "--minify", "--flatten", f"--context={context}")
+    view = ("config", "view", "--minify", "--flatten", "-o", "json")
+    done = _kubectl(*view, f"--context={context}")
     if done.returncode != 0:
         raise InvalidSettings(f"{VARIABLE}: {done.stderr.strip()}")
-    folder = cache_dir() / "contexts"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{re.sub(r'[^A-Za-z0-9.-]', '-', context)}.yaml"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(done.stdout)
-    return path
+    file = f"{re.sub(r'[^A-Za-z0-9.-]', '-', context)}.yaml"
+    return write_secret_json(cache_dir() / "contexts" / file, json.loads(done.stdout))
 
 
 def _gateway_address(kubeconfig: Path) -> str:

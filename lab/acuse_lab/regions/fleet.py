@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from acuse.errors import InvalidSettings
 from acuse_lab.go_tools import say
-from acuse_lab.regions.abilities import build_regions, check_regions
+from acuse_lab.regions.abilities import build_regions, check_regions, check_root
 from acuse_lab.regions.contexts import context_region, own_contexts
 from acuse_lab.regions.handle import LabRegion
 from acuse_lab.regions.lab import Lab, Region
@@ -19,6 +19,7 @@ from acuse_lab.regions.region import (
     make_namespaces,
     start_programs,
     tear_down,
+    tell_hosts,
     wait_ready,
 )
 
@@ -49,11 +50,26 @@ def regions_up(wanted: Iterable[str] | int = 1, *, lab: Lab | None = None) -> li
 def _up(lab: Lab, names: list[str]) -> list[LabRegion]:
     make_bridge(lab)
     regions = [lab.claim(name) for name in names]
+    fresh = [region for region in regions if not is_held(region)]
     for region in regions:
         # In this very thread: a tied region ends with the one that started it.
         make_namespaces(region)
     hosts = {region.host: region.ip for region in lab.regions()}
+    if fresh:
+        say(f"starting {', '.join(region.name for region in fresh)}: about half a minute")
+    try:
+        _bring_up(regions, hosts)
+    except KeyboardInterrupt:
+        for region in fresh:
+            tear_down(region)
+        raise
+    for region in lab.regions():
+        if region not in regions and is_held(region):
+            tell_hosts(region, hosts)
+    return [lab_region(region) for region in regions]
 
+
+def _bring_up(regions: list[Region], hosts: dict[str, str]) -> None:
     def bring_up(region: Region) -> None:
         start_programs(region, hosts=hosts)
         wait_ready(region)
@@ -62,15 +78,14 @@ def _up(lab: Lab, names: list[str]) -> list[LabRegion]:
     with ThreadPoolExecutor(max_workers=max(1, len(regions))) as pool:
         for done in [pool.submit(bring_up, region) for region in regions]:
             done.result()
-    return [lab_region(region) for region in regions]
 
 
 def regions_down(names: Iterable[str] | None = None, *, lab: Lab | None = None) -> list[str]:
     """Take these regions down, or all; return which there were. What a crash left goes as well."""
     lab = lab or Lab()
+    check_root()
     if not lab.folder.exists():
         return []
-    check_regions()
     with lab.alone():
         regions = lab.regions() if names is None else [lab.region(name) for name in names]
         for region in regions:
@@ -83,7 +98,7 @@ def regions_down(names: Iterable[str] | None = None, *, lab: Lab | None = None) 
 
 @dataclass(frozen=True, slots=True)
 class RegionStatus:
-    """How a region is: `up`, `down` (a crash left it), or `degraded` with what does not run."""
+    """How a region is: `up`, `degraded`, `down` (a crash left it), or `yours` (a context)."""
 
     name: str
     ip: str
@@ -93,8 +108,24 @@ class RegionStatus:
 
 
 def statuses(*, lab: Lab | None = None) -> list[RegionStatus]:
-    """Return how each of the lab's regions is."""
+    """Return how each region is; with ACUSE_CONTEXTS, which clusters of the user's there are."""
+    contexts = own_contexts()
+    if contexts and lab is None:
+        return [RegionStatus(name, context_region(name).ip, "yours", ()) for name in contexts]
+    check_root()
     return [_status(region) for region in (lab or Lab()).regions()]
+
+
+def known_regions(name: str | None = None, *, lab: Lab | None = None) -> list[LabRegion]:
+    """Return the regions that there are, as they are, or the one of this name."""
+    contexts = own_contexts()
+    if contexts and lab is None:
+        if name is not None and name not in contexts:
+            raise InvalidSettings(f"ACUSE_CONTEXTS does not name {name}")
+        return [context_region(each) for each in contexts if name in {None, each}]
+    check_root()
+    lab = lab or Lab()
+    return [lab_region(each) for each in ([lab.region(name)] if name else lab.regions())]
 
 
 def _status(region: Region) -> RegionStatus:

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from acuse.errors import LabUnavailable, Unavailable
+from acuse.errors import InvalidSettings, LabUnavailable, Unavailable
 from acuse_lab.go_tools import HELM, KUBERNETES, program
 from acuse_lab.regions.images import pause_image
 from acuse_lab.regions.lab import Region
@@ -45,6 +45,15 @@ class LabRegion:
     def audit_log(self) -> Path:
         """Return the API server's audit log, one JSON event a line."""
         return self._ours("has no audit log that we can read").place.audit_log
+
+    def log(self, program_name: str) -> Path:
+        """Return a program's log; InvalidSettings if it never ran here."""
+        place = self._ours("has logs that we cannot read").place
+        file = place.logs / f"{program_name}.log"
+        if not file.exists():
+            known = ", ".join(sorted(each.stem for each in place.logs.glob("*.log")))
+            raise InvalidSettings(f"no log of {program_name}: there are {known}")
+        return file
 
     def import_image(self, archive: Path) -> list[str]:
         """Give the cluster the images of an OCI or docker archive; return their names."""

@@ -51,7 +51,8 @@ def start_programs(region: Region, *, hosts: Mapping[str, str]) -> None:
     plane = control_plane_of(region)
     plane.start()
     plane.start_scheduler()
-    _apply(plane, [*addons.kubelet_access(), *addons.dns(coredns_image().name, hosts=hosts)])
+    _apply(plane, addons.kubelet_access())
+    tell_hosts(region, hosts)
     start_node(region, plane)
     kinds = [f"--filename={file}" for file in gateway.kinds()]
     plane.kubectl(*_APPLY, *kinds)
@@ -64,13 +65,18 @@ def start_programs(region: Region, *, hosts: Mapping[str, str]) -> None:
     gateway.start_gateway(region, plane)
 
 
+def tell_hosts(region: Region, hosts: Mapping[str, str]) -> None:
+    """Let the region's pods resolve the gateways of these, as the world would resolve them."""
+    _apply(control_plane_of(region), addons.dns(coredns_image().name, hosts=hosts))
+
+
 def wait_ready(region: Region) -> None:
     """Return once pods run, names resolve and the Gateway is programmed."""
-    plane = control_plane_of(region)
-    _wait(plane, "Ready", "node", region.name)
-    _wait(plane, "Available", "deployment", "coredns", "-n", "kube-system")
-    _wait(plane, "Programmed", "gateway", gateway.NAME, "-n", gateway.NAMESPACE)
-    _until(lambda: _gateway_answers(region), f"{region.name}'s gateway does not answer")
+    _wait(region, "Ready", "node", region.name)
+    _wait(region, "Available", "deployment", "coredns", "-n", "kube-system")
+    _wait(region, "Programmed", "gateway", gateway.NAME, "-n", gateway.NAMESPACE)
+    if not _until(lambda: _gateway_answers(region), region):
+        raise Unavailable(f"{region.name}: Envoy is not live")
 
 
 def tear_down(region: Region) -> None:
@@ -116,7 +122,9 @@ def _apply(plane: ControlPlane, manifests: list[dict[str, Any]]) -> None:
     plane.kubectl(*_APPLY, "-f", "-", stdin=json.dumps(content))
 
 
-def _wait(plane: ControlPlane, condition: str, *what: str) -> None:
+def _wait(region: Region, condition: str, *what: str) -> None:
+    plane = control_plane_of(region)
+
     def holds() -> bool:
         try:
             plane.kubectl("wait", f"--for=condition={condition}", "--timeout=5s", *what)
@@ -124,7 +132,8 @@ def _wait(plane: ControlPlane, condition: str, *what: str) -> None:
             return False
         return True
 
-    _until(holds, f"{plane.place.name}: {' '.join(what[:2])} did not become {condition}")
+    if not _until(holds, region):
+        raise Unavailable(f"{region.name}: {' '.join(what[:2])} did not become {condition}")
 
 
 def _gateway_answers(region: Region) -> bool:
@@ -137,9 +146,10 @@ def _gateway_answers(region: Region) -> bool:
         return False
 
 
-def _until(holds: Callable[[], bool], failure: str) -> None:
+def _until(holds: Callable[[], bool], region: Region) -> bool:
     until = time.monotonic() + _READY_DEADLINE
     while not holds():
-        if time.monotonic() > until:
-            raise Unavailable(failure)
+        if time.monotonic() > until or not is_held(region):
+            return False
         time.sleep(0.1)
+    return True
