@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import sys
+from pathlib import Path
 
 from acuse_lab.regions.fleet import regions_down, regions_up, statuses
 from acuse_lab.regions.holder import holder_of
@@ -17,6 +18,7 @@ from support.web_pods import NAMESPACE, web_manifests
 
 UP = """\
 import sys
+from pathlib import Path
 from pathlib import Path
 from acuse_lab.regions.fleet import regions_up
 from acuse_lab.regions.lab import Lab
