@@ -2,6 +2,13 @@
 {{- define "acuse.trial" -}}
 {{- $root := .root -}}
 {{- $full := printf "acuse-%s" .name -}}
+{{- $script := printf "%s.py" .name -}}
+apiVersion: v1
+kind: ConfigMap
+metadata: {{- include "acuse.metadata" (list $root .name $full) | nindent 2 }}
+data:
+  {{ $script }}: {{ $root.Files.Get (printf "files/trial/%s" $script) | quote }}
+---
 apiVersion: v1
 kind: Service
 metadata: {{- include "acuse.metadata" (list $root .name $full) | nindent 2 }}
@@ -48,7 +55,9 @@ spec:
       volumes:
         - name: tmp
           emptyDir: {}
-        {{- include (printf "acuse.%s.volumes" .name) $root | nindent 8 }}
+        - name: script
+          configMap: {name: {{ $full }}}
+        {{- with include (printf "acuse.%s.volumes" .name) $root }}{{ . | nindent 8 }}{{ end }}
         {{- if not .values.persistence.enabled }}
         - name: data
           emptyDir: {}
