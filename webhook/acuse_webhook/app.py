@@ -13,13 +13,14 @@ from litestar.status_codes import HTTP_404_NOT_FOUND
 from litestar.types import HTTPScope, Receive, Send
 
 from acuse.errors import InvalidRequest, NotFound
+from acuse.resources.names import WEBHOOK_PATH
 from acuse.tenants.tenant import TenantDirectory
 from acuse_webhook.body import Bodies
 from acuse_webhook.receive import Inbox, Webhook
 
 log = structlog.get_logger()
 
-APP_PATH = "/webhooks/whatsapp/meta/cloud"
+APP_PATH = WEBHOOK_PATH
 
 
 class _Mount(ASGIRouteHandler):

@@ -10,6 +10,7 @@ import pytest
 from acuse.errors import InvalidManifest
 from acuse.resources.condition import Condition, find_condition
 from acuse.resources.placement import PlacementSpec, PlacementStatus, TenantPlacement
+from acuse.resources.region import RegionStatus
 from acuse.resources.tenant import Residency, TenantManifest
 from acuse.resources.tenant_status import TenantStatus
 from acuse.resources.workers import Amounts, Workers
@@ -57,11 +58,12 @@ def test_a_live_object_is_read_whole() -> None:
 
     assert tenant.key == "shops.molinos"
     assert tenant.metadata.finalizers == ["acuse.dev/hub"]
-    assert tenant.metadata.deletion_timestamp == NOON
+    assert (tenant.metadata.creation_timestamp, tenant.metadata.deletion_timestamp) == (NOON, NOON)
     assert tenant.status is not None
     ready = find_condition(tenant.status.conditions, "Ready")
     assert ready is not None
     assert (ready.reason, ready.last_transition_time) == ("Suspended", NOON)
+    assert ready.observed_generation == 3
     assert find_condition(tenant.status.conditions, "Degraded") is None
 
 
@@ -95,6 +97,7 @@ def test_a_number_and_a_text_are_the_same_quantity() -> None:
         "cpu": "2",
         "memory": "1073741824",
     }
+    assert Amounts(cpu="0.5").cpu == "0.5"
     with pytest.raises(InvalidManifest, match="cpu"):
         Amounts.parse({"cpu": True})
 
@@ -165,6 +168,44 @@ def test_a_placement_without_credentials_yet_has_no_hash_of_them() -> None:
 
     assert spec.secret_hash is None
     assert "secretHash" not in spec.to_object()
+
+
+def test_a_status_is_read_as_it_was_written() -> None:
+    at = "2027-01-31T12:00:00Z"
+    region = RegionStatus.parse(
+        {
+            "observedGeneration": 2,
+            "heartbeatTime": at,
+            "replication": [{"peer": "us-west", "lagBytes": 17, "since": at}],
+        }
+    )
+    tenant = TenantStatus.parse(
+        {
+            "observedGeneration": 3,
+            "regions": [
+                {
+                    "name": "sa-east",
+                    "role": "Home",
+                    "phase": "Applied",
+                    "appliedGeneration": 3,
+                    "lastSyncTime": at,
+                }
+            ],
+            "regionsReady": "0/1",
+            "active": "sa-east",
+        }
+    )
+    placement = PlacementStatus.parse({"observedGeneration": 4, "observedHash": "0123abcd"})
+
+    assert (region.observed_generation, region.heartbeat_time) == (2, NOON)
+    assert [(peer.lag_bytes, peer.since) for peer in region.replication] == [(17, NOON)]
+    assert (tenant.observed_generation, tenant.regions_ready, tenant.active) == (
+        3,
+        "0/1",
+        "sa-east",
+    )
+    assert [(r.applied_generation, r.last_sync_time) for r in tenant.regions] == [(3, NOON)]
+    assert (placement.observed_generation, placement.observed_hash) == (4, "0123abcd")
 
 
 def test_an_empty_status_says_nothing() -> None:
