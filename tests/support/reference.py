@@ -25,7 +25,14 @@ from support.crd_reference import crds_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "reference"
-PACKAGES = ("acuse", "acuse_cluster", "acuse_webhook", "acuse_workers", "acuse_console", "acuse_lab")
+PACKAGES = (
+    "acuse",
+    "acuse_cluster",
+    "acuse_webhook",
+    "acuse_workers",
+    "acuse_console",
+    "acuse_lab",
+)
 # Modules that run something when imported: they are programs' entry points.
 _RUN_ON_IMPORT = ("__main__", "child")
 
