@@ -1,4 +1,4 @@
-"""A region role at work on a real API server, and the hub's and the cluster's part played by hand."""
+"""A region role at work on a real API server; the hub's and the cluster's part is played."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ class RegionWorld:
 
         async def quiet() -> bool:
             before = len(self.writes())
-            for key in role.keys():
+            for key in tuple(role.keys()):
                 await role.reconcile(key)
             await asyncio.sleep(0.3)
             return len(self.writes()) == before

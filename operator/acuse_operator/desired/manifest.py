@@ -34,8 +34,8 @@ def owned(
         "kind": "TenantPlacement",
         "name": placement.key,
         "uid": placement.metadata.uid,
+        # No blockOwnerDeletion: some clusters ask a right for it; our finalizer does it.
         "controller": True,
-        "blockOwnerDeletion": True,
     }
     metadata = {
         **_metadata(placement, placement.metadata.namespace, component),

@@ -44,6 +44,12 @@ def judge(scene: Scene) -> tuple[Condition, ...]:
     return (ready, _progressing(ready, parts), *parts)
 
 
+def is_bad(condition: Condition) -> bool:
+    """Tell whether a condition says that somebody has to act."""
+    expected = condition.reason in WAITING or condition.reason == "Suspended"
+    return condition.status == "False" and condition.type != "Progressing" and not expected
+
+
 def _ready(scene: Scene, parts: tuple[Condition, ...]) -> Condition:
     if scene.fault is not None:
         return Condition("Ready", "False", "ApplyRefused", scene.fault)

@@ -22,12 +22,12 @@ from acuse_operator.desired.objects import desired
 from acuse_operator.desired.views import Capabilities, RegionSettings, RegionView
 from acuse_operator.desired.worker_secret import worker_files
 from acuse_operator.region.children import Children
-from acuse_operator.region.conditions import Scene
+from acuse_operator.region.conditions import Scene, is_bad
 from acuse_operator.region.pace import Pace
 from acuse_operator.region.plan import WHOLE, Change, Plan, is_going, plan
 from acuse_operator.region.ports import Surroundings, Tells
 from acuse_operator.region.removal import Removal
-from acuse_operator.region.status import Drifted, Said, drifted, refusal, say
+from acuse_operator.region.status import DRIFT, Drifted, Said, drifted, refusal, say
 from acuse_operator.store import Store
 
 log = structlog.get_logger()
@@ -284,14 +284,13 @@ class RegionReconciler:
         self._placements.put(written)
         for news in said.news:
             condition = news.condition
-            if condition.type == "DriftDetected" or (
-                news.before is None and condition.status != "True"
-            ):
+            # Drift is told field by field; that something new is not there yet is no news.
+            is_early = news.before is None and condition.status != "True"
+            if condition.type == DRIFT or is_early:
                 continue
-            good = condition.status == "True" or condition.type == "Progressing"
             self._events.emit(
                 obj,
-                type="Normal" if good else "Warning",
+                type="Warning" if is_bad(condition) else "Normal",
                 reason=condition.reason,
                 message=condition.message,
             )

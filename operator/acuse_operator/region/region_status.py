@@ -10,6 +10,7 @@ from acuse.resources.names import API_VERSION, REGION_MANAGER
 from acuse.resources.region import RegionSpec
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import Manifest
+from acuse_operator import metrics
 from acuse_operator.conditions import Condition, conditions_of, set_conditions, transitions
 from acuse_operator.region.ports import Tells
 
@@ -37,6 +38,7 @@ class RegionStatusWriter:
         types = {condition.type for condition in new}
         before = [c for c in conditions_of(region) if c["type"] in types]
         conditions = set_conditions(before, new, generation=generation, now=datetime.now(UTC))
+        metrics.show_region(region["metadata"]["name"], conditions)
         if conditions == before and was.get("observedGeneration") == generation:
             return
         await self._api.apply(
@@ -50,7 +52,9 @@ class RegionStatusWriter:
             subresource="status",
         )
         for news in transitions(before, new):
-            good = news.condition.status != "False"
+            if news.condition.status == "Unknown":
+                continue
+            good = news.condition.status == "True"
             self._events.emit(
                 region,
                 type="Normal" if good else "Warning",

@@ -15,7 +15,8 @@ from acuse.errors import ApiUnavailable
 from acuse.resources.names import SEALED_TYPE, key_of_sealed, slug
 from acuse_cluster.client import Api
 from acuse_cluster.informer import Informer
-from acuse_cluster.kinds import Manifest
+from acuse_cluster.kinds import REGIONS, Manifest, Ref
+from acuse_operator.conditions import Condition
 from acuse_operator.desired.views import RegionSettings
 from acuse_operator.region.children import Children
 from acuse_operator.region.health import by_key, database_condition, intake_condition
@@ -52,6 +53,7 @@ class RegionRole:
 
     def __init__(self, api: Api, settings: RegionSettings, events: Tells) -> None:
         self.enqueue: Enqueue = _nobody
+        self._api = api
         self._settings = settings
         self._placements = Store()
         self._region: Manifest | None = None
@@ -114,12 +116,13 @@ class RegionRole:
         await self._children.close()
 
     async def _look_at_region(self) -> float:
+        # Kopf may not have told of it yet: nothing is said to be missing unasked.
+        region = self._region or await self._api.get(Ref(REGIONS, self._settings.region))
         try:
             async with asyncio.timeout(_PATIENCE):
-                await self._surroundings.look(self._region)
+                await self._surroundings.look(region)
         except TimeoutError as exc:
             raise ApiUnavailable("what the region role watches could not be listed yet") from exc
-        region = self._region
         if region is not None:
             await self._tell(region)
         return self._settings.region_every
@@ -133,6 +136,9 @@ class RegionRole:
         )
         if database.status == "True":
             self._show(by_key(backlogs, keys))
+        fault = self._surroundings.fault
+        if fault is not None:
+            database = Condition("DatabaseReady", "False", "SecretMissing", fault)
         await self._status.write(region, (intake, database))
 
     def _show(self, backlogs: dict[str, int]) -> None:

@@ -39,7 +39,8 @@ class Drifted:
     def message(self) -> str:
         """Say it as a person would; a Secret's value is never part of it."""
         more = f" and {self.others} more" if self.others else ""
-        return f"{self.kind} {self.name}: {self.field}{more} was changed by {self.manager}."
+        were = "were" if self.others else "was"
+        return f"{self.kind} {self.name}: {self.field}{more} {were} changed by {self.manager}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class RegionSurroundings:
         self._view: RegionView | None = None
         self._is_missing = False
         self._made: dict[Ref, str] = {}
+        self._faults: dict[Ref, str] = {}
 
     @property
     def cluster(self) -> Capabilities | None:
@@ -57,6 +58,11 @@ class RegionSurroundings:
     def is_missing(self) -> bool:
         """Whether there is no Region of this operator's name."""
         return self._is_missing
+
+    @property
+    def fault(self) -> str | None:
+        """Return what of the Region's Secrets is missing, in a sentence; None when nothing is."""
+        return next(iter(self._faults.values()), None)
 
     async def look(self, region: Manifest | None) -> None:
         """Bring the region's own objects up to date; tell if tenants have to be looked at again."""
@@ -79,6 +85,7 @@ class RegionSurroundings:
         )
 
     async def _look_at(self, spec: RegionSpec) -> RegionView:
+        self._forget_faults(spec)
         secret = await self._secret(spec)
         wanted = [default_deny(self._settings), *([] if secret is None else [secret])]
         live = [m for m in (self._children.get(ref_of(w)) for w in wanted) if m is not None]
@@ -91,6 +98,14 @@ class RegionSurroundings:
                 log.warning("drift_healed", name=name, path=path, reason=manager)
         self._made = {ref_of(m): m["metadata"]["annotations"][DESIRED_HASH] for m in wanted}
         return RegionView(spec, self._described(secret))
+
+    def _forget_faults(self, spec: RegionSpec) -> None:
+        """Keep what was wrong with those Secrets only that are still named."""
+        store = spec.object_store.secret_ref if spec.object_store is not None else None
+        database = spec.database.secret_ref if spec.database is not None else None
+        named = {(ref.namespace, ref.name) for ref in (store, database) if ref is not None}
+        for ref in [ref for ref in self._faults if (ref.namespace, ref.name) not in named]:
+            del self._faults[ref]
 
     def _described(self, secret: Manifest | None) -> RegionSecret:
         """Return what workers are told of the Secret: of the one there is, if none was made."""
@@ -119,15 +134,21 @@ class RegionSurroundings:
             return {}
         return await self._data(Ref(SECRETS, ref.name, ref.namespace))
 
+    def _miss(self, ref: Ref, why: str, *, status: int | None = None) -> None:
+        if ref not in self._faults:
+            log.warning("region_secret_missing", name=ref.name, http_status=status)
+        self._faults[ref] = f"Secret {ref.namespace}/{ref.name}: {why}."
+
     async def _data(self, ref: Ref) -> dict[str, bytes] | None:
         """Return a Secret's values; None when it is not there, or not for us to read."""
         try:
             secret = await self._api.get(ref)
         except ApiRefused as exc:
-            log.warning("region_secret_refused", name=ref.name, code=exc.code)
+            self._miss(ref, "the operator may not read it", status=exc.status)
             return None
         if secret is None:
-            log.warning("region_secret_missing", name=ref.name)
+            self._miss(ref, "it does not exist")
             return None
+        self._faults.pop(ref, None)
         data: dict[str, str] = secret.get("data") or {}
         return {name: base64.b64decode(value) for name, value in data.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,10 @@ from support.region_world import RegionWorld, region_world
 
 
 @pytest.fixture
-async def world(control_plane: ControlPlane) -> AsyncGenerator[RegionWorld, None]:
-    """Yield a region that nothing runs in yet."""
-    async with region_world(control_plane) as made:
+async def world(
+    control_plane: ControlPlane, request: pytest.FixtureRequest
+) -> AsyncGenerator[RegionWorld, None]:
+    """Yield a region that nothing runs in yet; a parameter goes over its settings."""
+    settings: dict[str, Any] = getattr(request, "param", {})
+    async with region_world(control_plane, **settings) as made:
         yield made
