@@ -39,6 +39,8 @@ _GATHER: Final = 0.05
 # Compiling thousands of tenants must leave turns to requests.
 _BATCH: Final = 50
 _LOOK_EVERY: Final = 1.0
+# A log line names no more than these of each; `count` says how many there are.
+_NAMED: Final = 20
 
 
 class ClusterDirectory(IndexedDirectory):
@@ -142,7 +144,11 @@ class ClusterDirectory(IndexedDirectory):
         changed = sorted(key for key in old.keys() & new.keys() if old[key] != new[key])
         if added or removed or changed:
             log.info(
-                "tenants_loaded", count=len(new), added=added, removed=removed, changed=changed
+                "tenants_loaded",
+                count=len(new),
+                added=added[:_NAMED],
+                removed=removed[:_NAMED],
+                changed=changed[:_NAMED],
             )
 
 

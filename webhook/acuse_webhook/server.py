@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 import uvicorn
 from litestar import Litestar
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 # llhttp itself has no limit on headers.
@@ -122,9 +122,10 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def end_with_answer(self) -> None:
         """Close the connection with the answer to what is in flight, if anything is."""
-        cycle = cast("RequestResponseCycle | None", self.cycle)
-        if cycle is not None:
-            cycle.keep_alive = False
+        # None before the first request, whatever uvicorn says of its type.
+        cycle: Any = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            self.shutdown()
 
     def _stop_lingering(self) -> None:
         if self._linger_timer is not None:
