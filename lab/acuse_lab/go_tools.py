@@ -61,7 +61,8 @@ class GoTool:
         """Return the version that go.mod pins; InvalidSettings outside a checkout."""
         if not self.module:
             return "own"
-        pinned = re.search(rf"^\s*{re.escape(self.module)} (v\S+)", self._go_mod(), re.MULTILINE)
+        line = rf"^(?:\s*|require ){re.escape(self.module)} (v\S+)"
+        pinned = re.search(line, self._go_mod(), re.MULTILINE)
         if pinned is None:
             raise InvalidSettings(f"lab/go/{self.name}/go.mod does not require {self.module}")
         return pinned.group(1)
@@ -207,8 +208,8 @@ def _built_from(folder: Path) -> str | None:
 
 
 def _build(tool: GoTool, *, go: Path) -> None:
-    label = f"{tool.name} {tool.version}"
-    say(f"building {label}, once; about {tool.minutes:g} minutes the first time")
+    label = f"{tool.name} {tool.version}" if tool.module else f"{tool.name} (ours)"
+    say(f"building {label}, once: about {tool.minutes * 60:.0f} s the first time")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="partial-", dir=tool.folder) as partial:
         # `go` names a program after its package; one alone is given ours.

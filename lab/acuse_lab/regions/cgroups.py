@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+from acuse.errors import Unavailable
 
 _MOUNT: Final = Path("/sys/fs/cgroup")
 _GONE_DEADLINE: Final = 10.0
@@ -39,10 +40,18 @@ def _hierarchies() -> list[Path]:
 def _remove(group: Path) -> None:
     for folder, _, _ in os.walk(group, topdown=False):
         until = time.monotonic() + _GONE_DEADLINE
-        while Path(folder).exists():
+        while not _removed(Path(folder)):
             # A killed process leaves its group only when the kernel has buried it.
-            with suppress(OSError):
-                Path(folder).rmdir()
             if time.monotonic() > until:
-                Path(folder).rmdir()
-            time.sleep(0.02 if Path(folder).exists() else 0)
+                raise Unavailable(f"{folder} is still in use")
+            time.sleep(0.02)
+
+
+def _removed(group: Path) -> bool:
+    try:
+        group.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from acuse.errors import InvalidSettings
+from acuse.errors import InvalidSettings, Unavailable
 from acuse_lab.go_tools import say
 from acuse_lab.regions.abilities import build_regions, check_regions, check_root
 from acuse_lab.regions.contexts import context_region, own_contexts
@@ -65,7 +65,10 @@ def _up(lab: Lab, names: list[str]) -> list[LabRegion]:
         raise
     for region in lab.regions():
         if region not in regions and is_held(region):
-            tell_hosts(region, hosts)
+            try:
+                tell_hosts(region, hosts)
+            except Unavailable as exc:
+                say(f"{region.name} does not know the new names: {exc}")
     return [lab_region(region) for region in regions]
 
 

@@ -85,7 +85,7 @@ class Lab:
         if index is None:
             raise InvalidSettings(f"a lab has at most {_MOST} regions")
         region = Region(self, name, index)
-        region.folder.mkdir(parents=True)
+        region.folder.mkdir(parents=True, exist_ok=True)
         partial = region.folder / "region.partial"
         partial.write_text(json.dumps({"index": index}))
         partial.rename(region.folder / "region.json")

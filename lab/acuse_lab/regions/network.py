@@ -21,18 +21,17 @@ _ANYWHERE: Final = ipaddress.ip_network("0.0.0.0/0")
 
 
 def make_bridge(lab: Lab) -> None:
-    """Make the lab's bridge, on addresses that nothing on this machine uses."""
-    if _link_exists(lab.bridge):
-        return
+    """Make the lab's bridge, or what lacks of it, on addresses that nothing here uses."""
     with _no_other_chooses():
         if not lab.network_file.exists():
             lab.folder.mkdir(parents=True, exist_ok=True)
-            lab.network_file.write_text(json.dumps({"prefix": free_prefix(_networks_in_use())}))
-        _ip_batch(
-            f"link add {lab.bridge} type bridge",
-            f"address add {lab.host_ip}/16 dev {lab.bridge}",
-            f"link set {lab.bridge} up",
-        )
+            partial = lab.network_file.with_suffix(".partial")
+            partial.write_text(json.dumps({"prefix": free_prefix(_networks_in_use())}))
+            partial.rename(lab.network_file)
+        if not _link_exists(lab.bridge):
+            _ip_batch(f"link add {lab.bridge} type bridge")
+        # Again where it is there: who made it may have been ended before this.
+        _ip_batch(f"address replace {lab.host_ip}/16 dev {lab.bridge}", f"link set {lab.bridge} up")
 
 
 def free_prefix(used: Iterable[ipaddress.IPv4Network]) -> str:
@@ -51,18 +50,16 @@ def remove_bridge(lab: Lab) -> None:
 
 
 def connect(region: Region, holder: Process) -> None:
-    """Lay the cable from the bridge into the region's namespace, if it is not there."""
-    if _link_exists(region.link):
-        return
-    _ip_batch(
-        f"link add {region.link} type veth peer name eth0 netns {holder.pid}",
-        f"link set {region.link} master {region.lab.bridge} up",
-    )
+    """Lay the cable from the bridge into the region's namespace, or what lacks of it."""
+    if not _link_exists(region.link):
+        _ip_batch(f"link add {region.link} type veth peer name eth0 netns {holder.pid}")
+    # Again where it is there, for the same reason.
+    _ip_batch(f"link set {region.link} master {region.lab.bridge} up")
     _ip_batch(
         "link set lo up",
-        f"address add {region.ip}/16 dev eth0",
+        f"address replace {region.ip}/16 dev eth0",
         "link set eth0 up",
-        f"route add default via {region.lab.host_ip}",
+        f"route replace default via {region.lab.host_ip}",
         beside=holder,
     )
 
