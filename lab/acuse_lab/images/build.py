@@ -14,9 +14,10 @@ from typing import Final
 from acuse import __version__
 from acuse.errors import InvalidSettings
 from acuse.settings import cache_dir
-from acuse_lab.images.image import PROGRAMS, Image, image_name
-from acuse_lab.images.inputs import copy_inputs, image_hash
+from acuse_lab.images.image import IMAGES, Image, image_name
+from acuse_lab.images.inputs import CHECKOUT, copy_inputs, image_hash
 from acuse_lab.images.running import Say
+from acuse_lab.images.trial import fill_trial
 from acuse_lab.images.wheels import EPOCH, fill_context
 from acuse_lab.images.workshop import Workshop, open_workshop
 
@@ -24,19 +25,20 @@ from acuse_lab.images.workshop import Workshop, open_workshop
 _KEPT: Final = 4
 
 
-def build_images(say: Say, *, fresh: bool = False) -> dict[str, Image]:
-    """Return each program's image, built now unless it was; `fresh` takes Debian's newest packages.
+def build_images(say: Say, *, fresh: bool = False, source: Path = CHECKOUT) -> dict[str, Image]:
+    """Return the image of each program in a checkout, built now unless it was.
 
-    Raises InvalidSettings where images cannot be built, or a build fails.
+    `fresh` builds it anyway, with Debian's newest packages. Raises InvalidSettings where images
+    cannot be built, or when a build fails.
     """
     place = cache_dir() / "images"
     place.mkdir(parents=True, exist_ok=True)
     with (place / "lock").open("w") as lock:
         # Two at once: the second waits and finds them built.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        version = image_hash()
+        version = image_hash(source)
         if fresh or not (place / version).is_dir():
-            version = _build(place, say, fresh=fresh)
+            version = _build(source, place, say, fresh=fresh)
             _forget_old(place)
         (place / version).touch()
     return _images(version, place / version)
@@ -54,29 +56,30 @@ def image_reference(program: str, version: str) -> str:
     return f"{image_name(program)}:dev-{version}"
 
 
-def _build(place: Path, say: Say, *, fresh: bool) -> str:
+def _build(source: Path, place: Path, say: Say, *, fresh: bool) -> str:
     """Build all images into a folder of `place`; return its name, the hash of what was built."""
     started = time.monotonic()
     say("building the images; the first time takes about two minutes, after a change half of one")
     with tempfile.TemporaryDirectory(prefix="acuse-images-") as copied:
         context = Path(copied)
-        copy_inputs(context)
+        copy_inputs(source, to=context)
         version = image_hash(context)
         log = place / f"{version}.log"
         log.unlink(missing_ok=True)
         workshop = open_workshop(log, say, epoch=EPOCH)
         fill_context(workshop.runner, context, say)
+        fill_trial(context)
         partial = place / f"{version}.partial"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
-        for program in PROGRAMS:
+        for program in IMAGES:
             say(f"building acuse-{program}")
             # Layers that all share are made anew for the first one only.
-            anew = fresh and program == PROGRAMS[0]
+            anew = fresh and program == IMAGES[0]
             _build_one(workshop, program, version, into=partial, context=context, fresh=anew)
     shutil.rmtree(place / version, ignore_errors=True)
     partial.rename(place / version)
-    say(f"built {len(PROGRAMS)} images in {time.monotonic() - started:.0f} s")
+    say(f"built {len(IMAGES)} images in {time.monotonic() - started:.0f} s")
     return version
 
 
@@ -105,7 +108,7 @@ def _images(version: str, folder: Path) -> dict[str, Image]:
             digest=_digest(folder / f"{program}.tar"),
             archive=folder / f"{program}.tar",
         )
-        for program in PROGRAMS
+        for program in IMAGES
     }
 
 

@@ -8,6 +8,9 @@ from typing import Final
 
 # The targets of the Containerfile, as `acuse-NAME`.
 PROGRAMS: Final = ("webhook", "operator", "workers", "console")
+# What the chart can bring along for trials.
+TRIAL: Final = ("postgres", "s3")
+IMAGES: Final = (*PROGRAMS, *TRIAL)
 
 
 @dataclass(frozen=True, slots=True)

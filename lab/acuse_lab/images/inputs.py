@@ -20,7 +20,8 @@ _OWN: Final = (
     *("pyproject.toml", "README.md", "LICENSE"),
 )
 REQUIREMENTS: Final = tuple(f"requirements/image-{part}.txt" for part in PARTS)
-_INPUTS: Final = (*_OWN, "Containerfile", ".containerignore", "images", *REQUIREMENTS)
+_TRIAL: Final = ("lab/go/versitygw",)
+_INPUTS: Final = (*_OWN, *_TRIAL, "Containerfile", ".containerignore", "images", *REQUIREMENTS)
 
 
 def image_hash(root: Path = CHECKOUT) -> str:
@@ -28,11 +29,11 @@ def image_hash(root: Path = CHECKOUT) -> str:
     return hash_of(_INPUTS, root)
 
 
-def copy_inputs(to: Path) -> None:
+def copy_inputs(source: Path, *, to: Path) -> None:
     """Copy what an image is made from, so that nobody changes it while it is being built."""
     for name in _INPUTS:
-        for path in _files(CHECKOUT / name):
-            copied = to / path.relative_to(CHECKOUT)
+        for path in _files(source / name):
+            copied = to / path.relative_to(source)
             copied.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, copied)
 
