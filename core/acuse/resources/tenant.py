@@ -84,11 +84,6 @@ class Residency(Part):
             raise ValueError("a jurisdiction is listed twice")
         return self
 
-    def allows(self, jurisdiction: str) -> bool:
-        """May the data be there? A country allows its parts, a part not its country."""
-        country, _, _ = jurisdiction.partition("-")
-        return not {jurisdiction, country}.isdisjoint(self.jurisdictions)
-
 
 class Templates(Part):
     """Names of approved message templates."""

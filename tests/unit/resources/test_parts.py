@@ -11,7 +11,7 @@ from acuse.errors import InvalidManifest
 from acuse.resources.condition import Condition, find_condition
 from acuse.resources.placement import PlacementSpec, PlacementStatus, TenantPlacement
 from acuse.resources.region import RegionStatus
-from acuse.resources.tenant import Residency, TenantManifest
+from acuse.resources.tenant import TenantManifest
 from acuse.resources.tenant_status import TenantStatus
 from acuse.resources.workers import Amounts, Workers
 from support.bad_manifests import GONE, MODELS, PLACEMENT, changed, example, good
@@ -122,13 +122,6 @@ def test_requests_fit_into_limits(
     else:
         with pytest.raises(InvalidManifest, match="must not be above"):
             Workers.parse(document)
-
-
-def test_a_country_allows_its_parts_and_no_part_its_country() -> None:
-    residency = Residency(jurisdictions=["AR", "US-CA"])
-
-    assert [residency.allows(j) for j in ("AR", "AR-C", "US-CA")] == [True, True, True]
-    assert [residency.allows(j) for j in ("US", "US-NY", "A", "UY")] == [False] * 4
 
 
 def test_a_status_is_not_refused_for_the_length_of_an_errors_text() -> None:
