@@ -61,7 +61,11 @@ class RegionRole:
         self._shown: set[str] = set()
         self._children = Children(api, settings, heard=self._child_seen)
         self._surroundings = RegionSurroundings(
-            api, settings, children=self._children, changed=self._all_again
+            api,
+            settings,
+            children=self._children,
+            events=events,
+            changed=self._all_again,
         )
         self._status = RegionStatusWriter(api, events)
         self._reconciler = RegionReconciler(
@@ -138,7 +142,7 @@ class RegionRole:
             self._show(by_key(backlogs, keys))
         fault = self._surroundings.fault
         if fault is not None:
-            database = Condition("DatabaseReady", "False", "SecretMissing", fault)
+            database = Condition("DatabaseReady", "False", "RegionIncomplete", fault)
         await self._status.write(region, (intake, database))
 
     def _show(self, backlogs: dict[str, int]) -> None:

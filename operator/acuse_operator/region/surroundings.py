@@ -18,7 +18,9 @@ from acuse_operator.desired.network import default_deny
 from acuse_operator.desired.region_secret import described, region_secret
 from acuse_operator.desired.views import Capabilities, RegionSecret, RegionSettings, RegionView
 from acuse_operator.region.children import Children
-from acuse_operator.region.plan import is_going, plan
+from acuse_operator.region.plan import Change, is_going, plan
+from acuse_operator.region.ports import Tells
+from acuse_operator.region.status import drifted
 
 log = structlog.get_logger()
 
@@ -32,11 +34,13 @@ class RegionSurroundings:
         settings: RegionSettings,
         *,
         children: Children,
+        events: Tells,
         changed: Callable[[], None],
     ) -> None:
         self._api = api
         self._settings = settings
         self._children = children
+        self._events = events
         self._changed = changed
         self._cluster: Capabilities | None = None
         self._view: RegionView | None = None
@@ -61,7 +65,7 @@ class RegionSurroundings:
 
     @property
     def fault(self) -> str | None:
-        """Return what of the Region's Secrets is missing, in a sentence; None when nothing is."""
+        """Return what of the Region is missing, in a sentence; None when nothing is."""
         return next(iter(self._faults.values()), None)
 
     async def look(self, region: Manifest | None) -> None:
@@ -72,9 +76,7 @@ class RegionSurroundings:
         await self._children.follow(cluster)
         self._cluster = cluster
         self._is_missing = region is None
-        self._view = (
-            None if region is None else await self._look_at(RegionSpec.parse(region["spec"]))
-        )
+        self._view = None if region is None else await self._look_at(region)
         if before != (self._cluster, self._view, self._is_missing):
             self._changed()
 
@@ -84,28 +86,36 @@ class RegionSurroundings:
             keda=await self._api.has_kind(SCALEDOBJECTS),
         )
 
-    async def _look_at(self, spec: RegionSpec) -> RegionView:
-        self._forget_faults(spec)
+    async def _look_at(self, region: Manifest) -> RegionView:
+        known, self._faults = self._faults, {}
+        spec = RegionSpec.parse(region["spec"])
         secret = await self._secret(spec)
         wanted = [default_deny(self._settings), *([] if secret is None else [secret])]
         live = [m for m in (self._children.get(ref_of(w)) for w in wanted) if m is not None]
         for change in plan(wanted, live, made=self._made).apply:
-            self._children.put(await self._api.apply(change.manifest, manager=REGION_MANAGER))
-            if change.drifted:
-                metrics.DRIFT.labels(change.manifest["kind"]).inc()
-                path, manager = change.drifted[0].path, change.drifted[0].manager
-                name = change.manifest["metadata"]["name"]
-                log.warning("drift_healed", name=name, path=path, reason=manager)
-        self._made = {ref_of(m): m["metadata"]["annotations"][DESIRED_HASH] for m in wanted}
+            await self._apply(region, change)
+        self._made = {
+            ref_of(m): m["metadata"]["annotations"][DESIRED_HASH]
+            for m in wanted
+            if self._children.get(ref_of(m)) is not None
+        }
+        for text in sorted(set(self._faults.values()) - set(known.values())):
+            log.warning("region_incomplete", reason=text)
         return RegionView(spec, self._described(secret))
 
-    def _forget_faults(self, spec: RegionSpec) -> None:
-        """Keep what was wrong with those Secrets only that are still named."""
-        store = spec.object_store.secret_ref if spec.object_store is not None else None
-        database = spec.database.secret_ref if spec.database is not None else None
-        named = {(ref.namespace, ref.name) for ref in (store, database) if ref is not None}
-        for ref in [ref for ref in self._faults if (ref.namespace, ref.name) not in named]:
-            del self._faults[ref]
+    async def _apply(self, region: Manifest, change: Change) -> None:
+        ref = ref_of(change.manifest)
+        try:
+            self._children.put(await self._api.apply(change.manifest, manager=REGION_MANAGER))
+        except ApiRefused as exc:
+            self._faults[ref] = f"{ref.kind.kind} {ref.name}: {exc}"
+            return
+        if change.drifted:
+            one = drifted(change)
+            metrics.DRIFT.labels(one.kind).inc()
+            log.warning("drift_healed", kind=one.kind, name=one.name, path=one.field)
+            text = f"{one.message} It was set back."
+            self._events.emit(region, type="Warning", reason="DriftHealed", message=text)
 
     def _described(self, secret: Manifest | None) -> RegionSecret:
         """Return what workers are told of the Secret: of the one there is, if none was made."""
@@ -134,21 +144,15 @@ class RegionSurroundings:
             return {}
         return await self._data(Ref(SECRETS, ref.name, ref.namespace))
 
-    def _miss(self, ref: Ref, why: str, *, status: int | None = None) -> None:
-        if ref not in self._faults:
-            log.warning("region_secret_missing", name=ref.name, http_status=status)
-        self._faults[ref] = f"Secret {ref.namespace}/{ref.name}: {why}."
-
     async def _data(self, ref: Ref) -> dict[str, bytes] | None:
         """Return a Secret's values; None when it is not there, or not for us to read."""
         try:
             secret = await self._api.get(ref)
-        except ApiRefused as exc:
-            self._miss(ref, "the operator may not read it", status=exc.status)
+        except ApiRefused:
+            self._faults[ref] = f"Secret {ref.namespace}/{ref.name}: the operator may not read it."
             return None
         if secret is None:
-            self._miss(ref, "it does not exist")
+            self._faults[ref] = f"Secret {ref.namespace}/{ref.name}: it does not exist."
             return None
-        self._faults.pop(ref, None)
         data: dict[str, str] = secret.get("data") or {}
         return {name: base64.b64decode(value) for name, value in data.items()}

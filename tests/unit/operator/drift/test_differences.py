@@ -164,10 +164,14 @@ def test_an_object_is_ours_by_its_manager_not_by_its_labels() -> None:
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return where in plain data its scalars are."""
-    kind = type(value)
-    if kind not in {dict, list}:
-        return [path]
-    steps: list[Any] = list(value) if kind is dict else list(range(len(value)))
+    steps: list[Any]
+    match value:
+        case dict():
+            steps = list(value)  # pyright: ignore[reportUnknownArgumentType]
+        case list():
+            steps = list(range(len(value)))  # pyright: ignore[reportUnknownArgumentType]
+        case _:
+            return [path]
     return [leaf for step in steps for leaf in leaves(value[step], (*path, step))]
 
 
