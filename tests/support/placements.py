@@ -6,14 +6,12 @@ import base64
 import copy
 from typing import Any, Final
 
-from acuse.resources.names import slug
 from acuse.resources.placement import TenantPlacement
 from acuse.resources.region import RegionSpec
 from acuse_cluster.kinds import Manifest
 from acuse_operator.desired.views import Capabilities, RegionSecret, RegionSettings, RegionView
 
 KEY: Final = "retail.panaderia"
-SLUG: Final = slug(KEY)
 NUMBER: Final = "106540352242922"
 PLAIN: Final = Capabilities()
 GATEWAY: Final = Capabilities(gateway_api=True)
