@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import secrets
 import shutil
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -48,12 +46,17 @@ def temporary_lab(*, tied: bool = True) -> Generator[Lab, None, None]:
     reason = why_no_regions()
     if reason is not None:
         pytest.skip(f"no region: {reason}")
-    _sweep()
+    RUNS.mkdir(parents=True, exist_ok=True)
     label = f"act{secrets.token_hex(3)}"
     folder = RUNS / label
-    folder.mkdir(parents=True)
+    # Until the new folder has an owner, another run's sweep must not see it.
+    with _held(RUNS, wait=True), ExitStack() as owned:
+        _sweep()
+        folder.mkdir()
+        owned.enter_context(_held(folder / "owner"))
+        owner = owned.pop_all()
     lab = Lab(folder / "lab", label=label, tied=tied)
-    with _held(folder / "owner"):
+    with owner:
         try:
             yield lab
         finally:
@@ -109,16 +112,10 @@ def _sweep() -> None:
 
 
 @contextmanager
-def _held(file: Path) -> Generator[None, None, None]:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT)
+def _held(path: Path, *, wait: bool = False) -> Generator[None, None, None]:
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
         os.close(descriptor)
-
-
-def audit_events(region: LabRegion) -> list[dict[str, Any]]:
-    """Return every event of the region's audit log so far."""
-    whole = region.audit_log.read_text().rpartition("\n")[0]
-    return [json.loads(line) for line in whole.splitlines()]

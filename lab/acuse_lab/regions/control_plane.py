@@ -188,8 +188,9 @@ class ControlPlane:
         """Return every event of the audit log so far."""
         if not self.audit_log.exists():
             return []
-        lines = self.audit_log.read_text().splitlines()
-        return [json.loads(line) for line in lines]
+        # The last line may be half-written.
+        whole = self.audit_log.read_text().rpartition("\n")[0]
+        return [json.loads(line) for line in whole.splitlines()]
 
     def _running(self, name: str) -> Process:
         process = self.programs.find(name)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from acuse.errors import InvalidSettings, LabUnavailable, Unavailable
 from acuse_lab.go_tools import HELM, KUBERNETES, program
+from acuse_lab.regions.control_plane import ControlPlane
 from acuse_lab.regions.images import pause_image
 from acuse_lab.regions.lab import Region
 from acuse_lab.regions.node import import_archive
+from acuse_lab.regions.region import control_plane_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class LabRegion:
     def audit_log(self) -> Path:
         """Return the API server's audit log, one JSON event a line."""
         return self._ours("has no audit log that we can read").place.audit_log
+
+    @property
+    def control_plane(self) -> ControlPlane:
+        """Return what can be paused, killed and started again, and who may be let in."""
+        return control_plane_of(self._ours("has a control plane that is not ours"))
 
     def log(self, program_name: str) -> Path:
         """Return a program's log; InvalidSettings if it never ran here."""

@@ -13,7 +13,6 @@ import pytest
 from acuse.errors import Unavailable
 from acuse_lab.regions.handle import LabRegion
 from support.eventually import until
-from support.regions import audit_events
 from support.web_pods import NAMESPACE, web_manifests
 
 HOST = "shared.acuse.test"
@@ -113,7 +112,7 @@ def test_who_did_what_is_in_the_audit_log_and_no_secret_is(lab_region: LabRegion
 
     events = [
         event
-        for event in audit_events(lab_region)
+        for event in lab_region.control_plane.audit_events()
         if event["verb"] == "create" and event["objectRef"].get("name") == "hidden"
     ]
     assert [event["user"]["username"] for event in events] == ["admin"]
