@@ -62,6 +62,7 @@ def _up(lab: Lab, names: list[str]) -> list[LabRegion]:
     except KeyboardInterrupt:
         for region in fresh:
             tear_down(region)
+        _forget_if_empty(lab)
         raise
     for region in lab.regions():
         if region not in regions and is_held(region):
@@ -93,10 +94,14 @@ def regions_down(names: Iterable[str] | None = None, *, lab: Lab | None = None) 
         regions = lab.regions() if names is None else [lab.region(name) for name in names]
         for region in regions:
             tear_down(region)
-        if not lab.regions():
-            remove_bridge(lab)
-            lab.forget()
+        _forget_if_empty(lab)
     return [region.name for region in regions]
+
+
+def _forget_if_empty(lab: Lab) -> None:
+    if not lab.regions():
+        remove_bridge(lab)
+        lab.forget()
 
 
 @dataclass(frozen=True, slots=True)
