@@ -88,6 +88,9 @@ def _finish(root: Path) -> None:
     (root / "tmp").chmod(0o1777)
     for name in ("dev", "proc", "sys", "run", "var/tmp", "usr/local/bin"):
         (root / name).mkdir(parents=True, exist_ok=True)
+    # Where OpenSSL looks for authorities; the link is of a package with OpenSSL's command.
+    (root / "usr/lib/ssl").mkdir()
+    (root / "usr/lib/ssl/cert.pem").symlink_to(MADE[0])
     stdlib = root / "usr/lib/python3.11"
     compiling = (sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
     subprocess.run(  # noqa: S603 - our own arguments

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import shutil
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from acuse.settings import cache_dir
-from acuse_lab.images.inputs import CHECKOUT, REQUIREMENTS, hash_of
+from acuse_lab.images.inputs import REQUIREMENTS, hash_of
 from acuse_lab.images.running import Runner, Say
 
 # The images' Python is Debian bookworm's, whichever one runs this.
@@ -68,20 +67,3 @@ def _download() -> tuple[str, ...]:
 
 def _pip(command: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check")
-
-
-def main() -> None:
-    """Fill build/ of this checkout for `docker build`."""
-    build = CHECKOUT / "build"
-    build.mkdir(exist_ok=True)
-    runner = Runner(build / "wheels.log", _say, {"SOURCE_DATE_EPOCH": EPOCH})
-    fill_context(runner, CHECKOUT, _say)
-    _say(f"{os.path.relpath(build / 'wheels')} and {os.path.relpath(build / 'own')} are filled")
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"wheels: {line}\n")
-
-
-if __name__ == "__main__":
-    main()
