@@ -20,6 +20,7 @@ from acuse_operator.handlers import Told, expect, kopf_settings, registry_of
 from acuse_operator.probe import Ages
 
 _STOP_SECONDS: Final = 5.0
+_GOODBYE_SECONDS: Final = 0.25
 
 
 class KopfThread:
@@ -82,14 +83,18 @@ class KopfThread:
     async def _watch(self) -> None:
         stop = asyncio.Event()
         self._stop = (asyncio.get_running_loop(), stop)
-        await kopf.operator(
-            registry=registry_of(self._told, ages=self._ages),
-            settings=kopf_settings(),
-            standalone=True,
-            clusterwide=not self._namespaces,
-            namespaces=list(self._namespaces),
-            stop_flag=stop,
-        )
+        try:
+            await kopf.operator(
+                registry=registry_of(self._told, ages=self._ages),
+                settings=kopf_settings(),
+                standalone=True,
+                clusterwide=not self._namespaces,
+                namespaces=list(self._namespaces),
+                stop_flag=stop,
+            )
+        finally:
+            # A TLS connection says goodbye after it was closed; a loop that ends first leaks it.
+            await asyncio.sleep(_GOODBYE_SECONDS)
 
 
 @asynccontextmanager

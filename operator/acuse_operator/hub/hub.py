@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -56,6 +56,7 @@ class Outside:
 
     management: Management
     verifier: Verifier
+    budgets: Budgets = field(default_factory=Budgets)
 
 
 class Hub:
@@ -73,7 +74,7 @@ class Hub:
             api, namespace=self._namespace, placements=self._placements, sealed=self._sealed
         )
         links: dict[str, RegionLink] = {settings.region: link}
-        budgets = Budgets()
+        budgets = outside.budgets
         registrar = Registrar(
             outside.management,
             outside.verifier,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from acuse.resources.names import GROUP, HUB_MANAGER, sealed_name
 from acuse_cluster.client import Api
-from acuse_cluster.kinds import PLACEMENTS, SECRETS, Manifest, Ref
+from acuse_cluster.kinds import PLACEMENTS, SECRETS, Manifest, Ref, ref_of
 from acuse_operator.hub.compiling import Compiled
 from acuse_operator.store import Store
 
@@ -75,6 +75,10 @@ class LocalLink:
 
     async def _write(self, manifest: Manifest, store: Store) -> Manifest:
         written = await self._api.apply(manifest, manager=HUB_MANAGER)
+        if differs(manifest, written):
+            # Server-side apply leaves what somebody else added beside ours.
+            surplus = excess(manifest, written)
+            written = await self._api.merge_patch(ref_of(manifest), surplus)
         # The watch tells of it later; until then this is what we know.
         store.put(written)
         return written
@@ -119,3 +123,27 @@ def differs(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
         if any(key.startswith(_OURS) and key not in said for key in has):
             return True
     return False
+
+
+def excess(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the merge patch that takes from a live object what is not wanted in it."""
+    patch: dict[str, Any] = {}
+    for part in ("spec", "data"):
+        if part in wanted:
+            patch[part] = _surplus(wanted[part], live.get(part) or {})
+    has: Mapping[str, str] = live["metadata"].get("annotations") or {}
+    said: Mapping[str, str] = wanted["metadata"].get("annotations") or {}
+    gone = {key: None for key in has if key.startswith(_OURS) and key not in said}
+    return {**patch, "metadata": {"annotations": gone}} if gone else patch
+
+
+def _surplus(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
+    patch: dict[str, Any] = {}
+    for key, value in live.items():
+        if key not in wanted:
+            patch[key] = None
+        elif isinstance(value, dict) and isinstance(wanted[key], dict):
+            patch[key] = _surplus(wanted[key], cast("dict[str, Any]", value))
+        elif value != wanted[key]:
+            patch[key] = wanted[key]
+    return patch

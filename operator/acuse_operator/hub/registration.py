@@ -17,7 +17,7 @@ import structlog
 from acuse.errors import AcuseError, GraphRefused, GraphUnavailable
 from acuse.meta.management import NumberState, is_credentials_problem, is_unverified
 from acuse_operator import metrics
-from acuse_operator.hub.budget import RESERVE, Budgets
+from acuse_operator.hub.budget import Budgets
 from acuse_operator.hub.numbers import (
     NumberReport,
     Webhook,
@@ -188,7 +188,7 @@ class Registrar:
     async def _look(self, entry: _Known) -> bool:
         """Ask Meta about a number; False when there was no answer to go on with."""
         wish = entry.wish
-        wait = self._budgets.spend(wish.waba_id, reserve=RESERVE)
+        wait = self._budgets.spend_look(wish.waba_id)
         if wait:
             entry.next_look = self._clock() + wait
             self._put_off(entry)

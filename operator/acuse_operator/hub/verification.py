@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Final
 
 import httpx
 
-from acuse.errors import InvalidSettings
+from acuse_operator.trust import intake_trust
 
 _SECONDS: Final = 5.0
 _OK: Final = 200
@@ -48,13 +46,7 @@ class Verifier:
 @asynccontextmanager
 async def open_verifier(ca_file: str) -> AsyncGenerator[Verifier, None]:
     """Open a verifier that trusts the system's authorities, and those in `ca_file` if named."""
-    context = ssl.create_default_context()
-    if ca_file:
-        try:
-            context.load_verify_locations(cafile=Path(ca_file))
-        except (OSError, ssl.SSLError) as exc:
-            raise InvalidSettings("intake_ca_file: cannot be read as certificates") from exc
     async with httpx.AsyncClient(
-        verify=context, timeout=_SECONDS, follow_redirects=False, trust_env=False
+        verify=intake_trust(ca_file), timeout=_SECONDS, follow_redirects=False, trust_env=False
     ) as http:
         yield Verifier(http)
