@@ -14,6 +14,7 @@ from typing import Final
 import pytest
 
 from acuse.resources.names import slug
+from acuse.resources.placement import TenantPlacement
 from acuse.tenants.tenant import tenant_id
 from acuse_cluster.kinds import Manifest
 from acuse_lab.go_tools import build
@@ -26,7 +27,7 @@ from support.databases import Database
 from support.events import NewEvent, add_events, query
 from support.eventually import until
 from support.keda import KEDA, Keda, running_keda
-from support.placements import KEY, SETTINGS, placement, region_view, sealed_data
+from support.placements import KEY, SETTINGS, placement_object, region_view, sealed_data
 
 TENANTS: Final = SETTINGS.tenants_namespace
 # KEDA looks every 10 s and takes the last worker away after two quiet minutes.
@@ -44,6 +45,15 @@ def keda(own_control_plane: ControlPlane) -> Iterator[Keda]:
 def apply(plane: ControlPlane, manifests: Iterable[Manifest]) -> None:
     for manifest in manifests:
         plane.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(manifest))
+
+
+def placed(plane: ControlPlane, **changes: object) -> TenantPlacement:
+    """Make the placement: what is made for it goes away with its owner."""
+    asked = placement_object(**changes)
+    for given in ("uid", "generation"):
+        del asked["metadata"][given]
+    said = plane.kubectl("create", "-o", "json", "-f", "-", stdin=json.dumps(asked))
+    return TenantPlacement.parse(json.loads(said))
 
 
 def replicas(plane: ControlPlane) -> int:
@@ -67,9 +77,9 @@ async def test_workers_come_with_the_backlog_and_go_with_it(
     own_control_plane: ControlPlane, keda: Keda, database: Database
 ) -> None:
     plane = own_control_plane
-    wanted = placement(workers={"mode": "Dedicated", "min": 0, "max": 4})
     for namespace in (TENANTS, SETTINGS.release_namespace):
         plane.kubectl("create", "namespace", namespace)
+    wanted = placed(plane, workers={"mode": "Dedicated", "min": 0, "max": 4})
     files = worker_files(wanted, sealed_data())
     made = desired(wanted, region_view(), Capabilities(keda=True), SETTINGS, files=files)
     assert "ScaledObject" in {manifest["kind"] for manifest in made}
