@@ -6,7 +6,7 @@ PACKAGES := core cluster operator webhook workers console lab
 NAME ?= all
 PYTEST_ARGS ?=
 
-.PHONY: help setup setup-postgres15 demo dev test test-postgres15 lint reference docs bench images wheels lock hooks news clean
+.PHONY: help setup setup-cluster setup-postgres15 demo dev test test-postgres15 lint reference docs bench images wheels lock hooks news clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,14 +17,18 @@ setup: ## Make .venv with Acuse, its programs and every tool; install Tesseract 
 setup-postgres15: setup ## Install Debian's PostgreSQL 15 for `make test-postgres15` (root)
 	@scripts/setup postgres15
 
-demo: setup ## Run the main job once, end to end; RECEIPT=path takes your own file
+setup-cluster: setup ## Install what regions on this machine need (root; without it, nothing)
+	@if [ "$$(id -u)" = 0 ]; then scripts/setup cluster; fi
+
+demo: setup-cluster ## Run the main job once in a cluster of its own; RECEIPT=path takes your own file
 	@$(BIN)/acuse lab demo $(if $(RECEIPT),--receipt "$(RECEIPT)")
 
 dev: setup ## Keep everything running on this machine and say the addresses
 	@$(BIN)/acuse lab dev
 
-test: setup ## Run all tests on the embedded PostgreSQL 18; builds an S3 server once
+test: setup-cluster ## Run all tests on PostgreSQL 18 and real clusters; builds what they run once
 	@$(BIN)/python -m acuse_lab.s3
+	@$(BIN)/python -m acuse_lab.regions
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 test-postgres15: setup-postgres15 ## Run the tests that use PostgreSQL on Debian's 15
@@ -47,7 +51,7 @@ images: setup ## Build the programs' images into ~/.cache/acuse (root, buildah, 
 	@$(BIN)/acuse lab images
 
 wheels: setup ## Fill build/ for `docker build -f Containerfile --target acuse-webhook .`
-	@$(BIN)/python -m acuse_lab.images.wheels
+	@$(BIN)/python -m acuse_lab.images
 
 lock: setup ## Pin every dependency anew, with hashes, into requirements/
 	@$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --group bench --universal \

@@ -39,7 +39,7 @@ async def _keep(console: Console) -> None:
         console.print("Send a receipt, as a person would, from another terminal:")
         console.print(
             f"  .venv/bin/acuse lab send --graph {whole.installation.graph_url}"
-            f" --number {whole.tenant.phone_number_id} {folder}/ticket.jpg",
+            f" --number {whole.stage.tenant.phone_number_id} {folder}/ticket.jpg",
             soft_wrap=True,
         )
         console.print("Ctrl-C stops everything and removes its data.")
@@ -50,7 +50,7 @@ def _addresses(whole: Whole) -> Table:
     here = whole.installation
     table = Table(show_header=False)
     rows = {
-        "webhook": here.webhook_url(whole.tenant),
+        "webhook": here.webhook_url(whole.stage.tenant),
         "API": f"{here.api_url}/api/v1",
         "OpenAPI": f"{here.api_url}/api/v1/openapi.json",
         "API token": whole.token,

@@ -137,11 +137,11 @@ class Installation:
 
 
 @contextmanager
-def graph_process(folder: Path) -> Generator[str, None, None]:
+def graph_process(folder: Path, *options: str) -> Generator[str, None, None]:
     """Run `acuse lab graph` on a free port with the time flowing; yield its address."""
     with (folder / "graph.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "acuse", "lab", "graph", "--live"],
+            [sys.executable, "-m", "acuse", "lab", "graph", "--live", *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,

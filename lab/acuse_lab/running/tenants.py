@@ -32,6 +32,8 @@ class LabTenant:
     display_name: str
     namespace: str = "demo"
     locale: str = "es-AR"
+    # `spec.workers`, where there is an operator to read it.
+    workers: Mapping[str, object] | None = None
     phone_number_id: str = field(default_factory=lambda: _digits(15))
     waba_id: str = field(default_factory=lambda: _digits(15))
     app_secret: str = field(default_factory=_token, repr=False)
@@ -64,7 +66,27 @@ class LabTenant:
                     ]
                 },
                 "templates": {"result": RESULT_TEMPLATE},
+                **({"workers": dict(self.workers)} if self.workers else {}),
             },
+        }
+
+    @property
+    def secret_values(self) -> dict[str, str]:
+        """Return what the Secret beside the tenant holds."""
+        return {
+            "appSecret": self.app_secret,
+            "verifyToken": self.verify_token,
+            "accessToken": self.access_token,
+        }
+
+    def secret(self) -> dict[str, object]:
+        """Return the Secret that the Tenant names."""
+        return {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": f"{self.name}-whatsapp", "namespace": self.namespace},
+            "type": "Opaque",
+            "stringData": self.secret_values,
         }
 
     def write(self, folder: Path) -> None:
@@ -73,11 +95,7 @@ class LabTenant:
             folder,
             namespace=self.namespace,
             name=f"{self.name}-whatsapp",
-            values={
-                "appSecret": self.app_secret,
-                "verifyToken": self.verify_token,
-                "accessToken": self.access_token,
-            },
+            values=self.secret_values,
         )
         text = yaml.safe_dump(self.manifest(), allow_unicode=True, sort_keys=False)
         (folder / f"{self.key}.yaml").write_text(text, encoding="utf-8")

@@ -18,21 +18,18 @@ from acuse.errors import AcuseError
 from acuse_lab.graph.client import LabClient
 from acuse_lab.postgres import embedded_programs, temporary_server
 from acuse_lab.running.installation import Installation, graph_process, prepare_database
+from acuse_lab.running.stage import SCOPES, Stage, api_client
 from acuse_lab.running.tenants import LabTenant, write_app_secret
 
 Say = Callable[[str], None]
 
-SCOPES = ("ledger:read", "ledger:write", "receipts:read", "events:read", "replies:write")
-
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Everything that runs, and the two clients to talk to it."""
+    """Everything that runs, and the stage it makes."""
 
     installation: Installation
-    tenant: LabTenant
-    lab: LabClient
-    api: httpx.AsyncClient
+    stage: Stage
     token: str
 
 
@@ -98,12 +95,7 @@ async def _clients(installation: Installation, tenant: LabTenant) -> AsyncGenera
     token = await asyncio.to_thread(installation.token, tenant, *SCOPES)
     async with (
         LabClient(installation.graph_url) as lab,
-        httpx.AsyncClient(
-            base_url=f"{installation.api_url}/api/v1",
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=60.0,
-            trust_env=False,
-        ) as api,
+        api_client(installation.api_url, token) as api,
     ):
         await lab.register(tenant.number())
         await lab.set_callback(
@@ -111,4 +103,4 @@ async def _clients(installation: Installation, tenant: LabTenant) -> AsyncGenera
             url=installation.webhook_url(tenant),
             verify_token=tenant.verify_token,
         )
-        yield Whole(installation, tenant, lab, api, token)
+        yield Whole(installation, Stage(tenant, lab, api), token)

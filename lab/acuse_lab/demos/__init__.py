@@ -1,0 +1,1 @@
+"""What `make demo` plays, on one machine and in a cluster."""
