@@ -23,7 +23,7 @@ from acuse_operator.handlers import GONE, Told
 from acuse_operator.hub.hub import Hub, Outside, open_outside
 from acuse_operator.probe import Ages
 from acuse_operator.queue import Backoff, WorkQueue
-from acuse_operator.region.role import RegionRole
+from acuse_operator.region.role import REGION_KEY, RegionRole
 from acuse_operator.region_manifest import apply_region, keep_region
 from acuse_operator.relisting import Relisting
 from acuse_operator.settings import OperatorSettings
@@ -36,6 +36,7 @@ _CONTROLLER: Final = "acuse.dev/operator"
 _PATIENCE: Final = 120.0
 # What runs when the program is asked to stop has this long to end.
 _GRACE: Final = 2.0
+_AGES_EVERY: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -102,6 +103,7 @@ def region_settings(settings: OperatorSettings) -> RegionSettings:
         image_pull_policy=settings.worker_pull_policy,
         image_pull_secrets=settings.worker_pull_secrets,
         database_url=settings.database_url,
+        intake_ca_file=settings.intake_ca_file,
     )
 
 
@@ -184,18 +186,25 @@ async def _start(start: _Start, operator: Running, stack: AsyncExitStack) -> Non
     await _patiently(told.once)
     if roles.region is not None:
         stack.push_async_callback(roles.region.close)
-        roles.region.enqueue("@region")
+        roles.region.enqueue(REGION_KEY)
+        following = _follow_ages(start.ages, roles.region)
+        operator.tasks.append(await stack.enter_async_context(_task(following, "ages")))
     for watched, where in _watches(told.told, settings):
         kopf = kopf_watching(watched, namespaces=where, ages=start.ages)
         operator.tasks.append((await stack.enter_async_context(kopf)).ended)
     for queue in roles.queues:
         operator.tasks.append(await stack.enter_async_context(_worked(queue)))
+    looked = roles.hub.count_orphans if roles.hub is not None else _nothing
     operator.tasks.append(
-        await stack.enter_async_context(_task(told.run(after=lambda: _looked(start)), "relisting"))
+        await stack.enter_async_context(_task(told.run(after=looked), "relisting"))
     )
     if settings.region_manifest is not None:
         keeping = keep_region(start.api, settings.region_manifest)
         operator.tasks.append(await stack.enter_async_context(_task(keeping, "region-manifest")))
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _watches(
@@ -209,12 +218,11 @@ def _watches(
     ]
 
 
-def _looked(start: _Start) -> None:
-    if start.roles.hub is not None:
-        start.roles.hub.count_orphans()
-    if start.roles.region is not None:
-        for name, informer in start.roles.region.watches.items():
-            start.ages.show(name, informer.age)
+async def _follow_ages(ages: Ages, region: RegionRole) -> None:
+    """Keep to the region role's own watches, which begin and end as the cluster's kinds do."""
+    while True:
+        ages.follow("region", {name: watch.age for name, watch in region.watches.items()})
+        await asyncio.sleep(_AGES_EVERY)
 
 
 async def _patiently(act: Callable[[], Awaitable[Any]]) -> None:

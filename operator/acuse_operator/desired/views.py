@@ -75,3 +75,5 @@ class RegionSettings:
     # Seconds between two looks at the Region itself: its Secrets, its intake, its database.
     region_every: float = 15.0
     database_url: str = ""
+    # An authority, beside the system's, that the intake's certificate may be of.
+    intake_ca_file: str = ""

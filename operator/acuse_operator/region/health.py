@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from ssl import SSLContext
 from typing import Final
 
 import aiohttp
@@ -19,14 +20,14 @@ _SERVER_ERROR: Final = 500
 _BACKLOGS: Final = "SELECT tenant_id, items FROM acuse.backlogs(%(region)s)"
 
 
-async def intake_condition(spec: RegionSpec, *, key: str | None) -> Condition:
+async def intake_condition(spec: RegionSpec, *, key: str | None, trust: SSLContext) -> Condition:
     """Ask the intake at its public address, without a token: its refusal shows that it is there."""
     url = f"{spec.intake_url}{webhook_path(key) if key else WEBHOOK_PATH}"
     try:
         timeout = aiohttp.ClientTimeout(total=_SECONDS)
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(url, allow_redirects=False) as answer,
+            session.get(url, allow_redirects=False, ssl=trust) as answer,
         ):
             is_intake = answer.status < _SERVER_ERROR and _has_code(await answer.content.read(4096))
             status = answer.status

@@ -25,6 +25,7 @@ from acuse_operator.region.reconciler import RegionReconciler
 from acuse_operator.region.region_status import RegionStatusWriter, spec_of
 from acuse_operator.region.surroundings import RegionSurroundings
 from acuse_operator.store import Store
+from acuse_operator.trust import intake_trust
 
 # The key under which the Region itself is reconciled; no tenant's key has such a sign.
 REGION_KEY: Final = "@region"
@@ -55,6 +56,7 @@ class RegionRole:
         self.enqueue: Enqueue = _nobody
         self._api = api
         self._settings = settings
+        self._trust = intake_trust(settings.intake_ca_file)
         self._placements = Store()
         self._region: Manifest | None = None
         self._keys: dict[str, str] = {}
@@ -135,7 +137,9 @@ class RegionRole:
         """Say how the region is, and how much waits for whom."""
         keys = sorted(self._keys.values())
         intake, (database, backlogs) = await asyncio.gather(
-            intake_condition(spec_of(region), key=keys[0] if keys else None),
+            intake_condition(
+                spec_of(region), key=keys[0] if keys else None, trust=self._trust
+            ),
             database_condition(self._settings.database_url, region=self._settings.region),
         )
         if database.status == "True":

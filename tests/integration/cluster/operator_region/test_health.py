@@ -12,6 +12,7 @@ from aiohttp import web
 from acuse.resources.region import RegionSpec
 from acuse.tenants.tenant import tenant_id
 from acuse_operator.region.health import by_key, database_condition, intake_condition
+from acuse_operator.trust import intake_trust
 from support.databases import Database
 from support.placements import KEY, REGION_SPEC
 
@@ -50,7 +51,7 @@ async def test_the_intake_is_known_by_how_it_refuses(
     body: bytes, status: int, key: str | None, said: tuple[str, str]
 ) -> None:
     async with answering(web.Response(body=body, status=status)) as spec:
-        found = await intake_condition(spec, key=key)
+        found = await intake_condition(spec, key=key, trust=intake_trust(""))
 
     assert (found.status, found.reason) == said
 
@@ -58,7 +59,7 @@ async def test_the_intake_is_known_by_how_it_refuses(
 async def test_an_intake_that_does_not_answer_is_named() -> None:
     spec = RegionSpec.parse({**REGION_SPEC, "intakeURL": "http://127.0.0.1:1"})
 
-    found = await intake_condition(spec, key=KEY)
+    found = await intake_condition(spec, key=KEY, trust=intake_trust(""))
 
     assert (found.status, found.reason) == ("False", "NoAnswer")
 
