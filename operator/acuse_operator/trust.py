@@ -1,4 +1,4 @@
-"""Which certificates the intake may show: the system's authorities, and one of the platform's own."""
+"""Whose certificates the intake may show: the system's authorities', and one of the user's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from acuse.errors import InvalidSettings
 
 
 def intake_trust(ca_file: str) -> ssl.SSLContext:
-    """Return the context to check the intake with; raise InvalidSettings for a file that is none."""
+    """Return the context to check the intake with; InvalidSettings for a file that is none."""
     context = ssl.create_default_context()
     if ca_file:
         try:

@@ -1,4 +1,4 @@
-"""`make demo`'s program: the main job works, and its last line says how it went."""
+"""The demo on one machine: the main job works, and its last line says how it went."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OK = re.compile(r"demo: ok receipts=(\d+) matched=(\d+) replies=(\d+) seconds=\d
 
 def demo(*words: str) -> tuple[int, list[str]]:
     done = subprocess.run(
-        [sys.executable, "-m", "acuse", "lab", "demo", *words],
+        [sys.executable, "-m", "acuse", "lab", "demo", "--one-machine", *words],
         env=clean_environment(),
         capture_output=True,
         check=False,

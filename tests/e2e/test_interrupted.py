@@ -70,7 +70,7 @@ def test_a_demo_that_is_interrupted_leaves_nothing(
     tmp_path_factory: pytest.TempPathFactory, word: str, number: signal.Signals
 ) -> None:
     place = lab_folder(tmp_path_factory)
-    with started(place, "demo") as program:
+    with started(place, "demo", "--one-machine") as program:
         lines_until(program, word)
         below = descendants(program.pid)
         program.send_signal(number)
@@ -121,7 +121,7 @@ def test_dev_says_where_all_is_and_ends_with_ctrl_c(
 
 def test_a_database_that_cannot_be_used_is_said_to_be_so() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "acuse", "lab", "demo"],
+        [sys.executable, "-m", "acuse", "lab", "demo", "--one-machine"],
         env={**clean_environment(), "DATABASE_URL": "no url at all"},
         capture_output=True,
         check=False,

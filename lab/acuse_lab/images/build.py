@@ -8,6 +8,8 @@ import shutil
 import tarfile
 import tempfile
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +25,7 @@ from acuse_lab.images.workshop import Workshop, open_workshop
 
 # So many builds are kept; each takes about 300 MB.
 _KEPT: Final = 4
+_LABEL: Final = "org.opencontainers.image"
 
 
 def build_images(say: Say, *, fresh: bool = False, source: Path = CHECKOUT) -> dict[str, Image]:
@@ -31,17 +34,24 @@ def build_images(say: Say, *, fresh: bool = False, source: Path = CHECKOUT) -> d
     `fresh` builds it anyway, with Debian's newest packages. Raises InvalidSettings where images
     cannot be built, or when a build fails.
     """
-    place = cache_dir() / "images"
-    place.mkdir(parents=True, exist_ok=True)
-    with (place / "lock").open("w") as lock:
-        # Two at once: the second waits and finds them built.
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone() as place:
         version = image_hash(source)
         if fresh or not (place / version).is_dir():
             version = _build(source, place, say, fresh=fresh)
             _forget_old(place)
         (place / version).touch()
     return _images(version, place / version)
+
+
+@contextmanager
+def alone() -> Generator[Path, None, None]:
+    """Wait until nobody else builds images, and keep others waiting; give the images' folder."""
+    place = cache_dir() / "images"
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        # Two at once: the second waits and finds them built.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield place
 
 
 def built_images() -> dict[str, Image] | None:
@@ -88,8 +98,8 @@ def _build_one(
 ) -> None:
     tag = f"{image_name(program)}:newest"
     # The content's hash stands for a commit: the same files give the same image in any commit.
-    arguments = {"VERSION": __version__, "REVISION": version}
-    workshop.build(f"acuse-{program}", tag, context=context, arguments=arguments, fresh=fresh)
+    labels = {f"{_LABEL}.version": __version__, f"{_LABEL}.revision": version}
+    workshop.build(f"acuse-{program}", tag, context=context, labels=labels, fresh=fresh)
     workshop.export(tag, into / f"{program}.tar", image_reference(program, version))
 
 

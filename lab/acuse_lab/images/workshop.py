@@ -50,15 +50,16 @@ class Workshop:
     runner: Runner
 
     def build(
-        self, target: str, tag: str, *, context: Path, arguments: dict[str, str], fresh: bool
+        self, target: str, tag: str, *, context: Path, labels: dict[str, str], fresh: bool
     ) -> None:
         """Build one target of the context's Containerfile; `fresh` trusts no layer."""
-        values = {"BASE": _BASE, **arguments}
+        # Not as build arguments: buildah 1.28 takes a LABEL from its cache whatever they are.
+        labelled = (part for key, value in labels.items() for part in ("--label", f"{key}={value}"))
         self._buildah(
             *("bud", "--layers", "--pull-never", "--identity-label=false"),
             *(("--no-cache",) if fresh else ()),
             *("--timestamp", self.runner.environment["SOURCE_DATE_EPOCH"]),
-            *(part for key, value in values.items() for part in ("--build-arg", f"{key}={value}")),
+            *("--build-arg", f"BASE={_BASE}", *labelled),
             *("--target", target, "--tag", tag, "--file", context / "Containerfile", context),
             doing=f"building {target}",
         )

@@ -95,7 +95,7 @@ class ClusterInstallation:
         self.helm("uninstall", RELEASE, "--wait", "--timeout", f"{INSTALL_DEADLINE}s")
 
     def helm(self, *words: str) -> str:
-        """Run Helm on the release's namespace and return what it printed; Unavailable if it fails."""
+        """Run Helm on the release's namespace and return what it printed; or Unavailable."""
         return self.region.helm("--namespace", NAMESPACE, *words)
 
     def apply(self, *manifests: Mapping[str, Any]) -> None:
@@ -167,7 +167,7 @@ class ClusterInstallation:
     async def api(self) -> AsyncGenerator[str, None]:
         """Yield the API's address on this machine, through the API server (`port-forward`)."""
         port = free_port()
-        process = subprocess.Popen(  # noqa: S603 - our own program and arguments
+        process = subprocess.Popen(  # noqa: ASYNC220, S603 - it only starts; our own program
             [
                 *(kubectl_program(), f"--kubeconfig={self.region.kubeconfig}"),
                 *("port-forward", "--namespace", NAMESPACE),

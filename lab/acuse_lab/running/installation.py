@@ -140,7 +140,7 @@ class Installation:
 def graph_process(folder: Path, *options: str) -> Generator[str, None, None]:
     """Run `acuse lab graph` on a free port with the time flowing; yield its address."""
     with (folder / "graph.log").open("ab") as log:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own program and arguments
             [sys.executable, "-m", "acuse", "lab", "graph", "--live", *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
