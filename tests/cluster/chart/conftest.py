@@ -8,7 +8,6 @@ import pytest
 
 from acuse_lab.go_tools import CONTOUR, file_of
 from acuse_lab.regions.control_plane import temporary_control_plane
-from support.chart import NAMESPACE
 from support.chart_cluster import Cluster, foreign_crds
 from support.control_plane import skip_unless_built
 
@@ -26,15 +25,12 @@ def chart_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture
 def cluster(chart_plane: Cluster) -> Iterator[Cluster]:
-    """Yield a cluster without Acuse, and leave it so."""
+    """Yield a cluster without Acuse, and leave it so; CRDs stay, as they do for everybody."""
     try:
         yield chart_plane
     finally:
         chart_plane.uninstall()
-        chart_plane.plane.kubectl(
-            *("delete", "crd", "--ignore-not-found", "--timeout=120s"),
-            *("tenants.acuse.dev", "regions.acuse.dev", "tenantplacements.acuse.dev"),
-        )
-        chart_plane.plane.kubectl(
-            "delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=120s"
-        )
+        if "customresourcedefinition.apiextensions.k8s.io/tenants.acuse.dev" in chart_plane.names(
+            "crds"
+        ):
+            chart_plane.plane.kubectl("delete", "tenants", "--all", "--timeout=120s")

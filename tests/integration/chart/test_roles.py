@@ -121,3 +121,16 @@ def test_the_tenants_namespace_can_be_somebody_elses() -> None:
     assert (
         strict.env("Deployment", "acuse-intake")["ACUSE_TENANTS_NAMESPACE"] == "receipts-of-tenants"
     )
+
+
+def test_an_authority_of_ones_own_is_what_the_operator_checks_the_intake_by() -> None:
+    ca = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n"
+    rendered = render(operator__intakeCA=ca)
+
+    assert rendered.one("ConfigMap", "acuse-intake-ca")["data"] == {"ca.pem": ca}
+    [container] = rendered.pods()["Deployment/acuse-operator"]["containers"]
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    assert rendered.env("Deployment", "acuse-operator")["ACUSE_INTAKE_CA_FILE"] == (
+        f"{mounts['intake-ca']}/ca.pem"
+    )
+    assert "acuse-intake-ca" not in render().names("ConfigMap")
