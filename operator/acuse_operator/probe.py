@@ -7,7 +7,7 @@ on nobody. Kopf says nothing of its own watches; its HTTP session is ours, and t
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final, cast
 
 import aiohttp
@@ -41,9 +41,18 @@ class Ages:
 
     def show(self, watch: str, age: Callable[[], float]) -> None:
         """Take up a watch that counts its own age."""
-        if watch not in self._ages:
-            self._ages[watch] = age
-            metrics.show_age(watch, age)
+        self._ages[watch] = age
+        metrics.show_age(watch, age)
+
+    def follow(self, group: str, ages: Mapping[str, Callable[[], float]]) -> None:
+        """Take up the watches of a group as they are now, and give up those that ended."""
+        named = {f"{group}/{name}": age for name, age in ages.items()}
+        for watch in [w for w in self._ages if w.startswith(f"{group}/") and w not in named]:
+            del self._ages[watch]
+            metrics.WATCH_AGE.remove(watch)
+        for watch, age in named.items():
+            if watch not in self._ages:
+                self.show(watch, age)
 
     def age(self, watch: str) -> float:
         """Return the seconds since anything came on a watch."""

@@ -58,7 +58,7 @@ _REGION: Final = (
 )
 _RELEASE: Final = (
     Rule("cluster", "acuse.dev", "tenants", ("get", "list", "patch")),
-    Rule("tenants", "acuse.dev", "tenantplacements", ("delete", "list", "patch")),
+    Rule("tenants", "acuse.dev", "tenantplacements", ("delete", "get", "list", "patch")),
     Rule("tenants", "", "secrets", ("delete", "list")),
     Rule("release", "apps", "deployments/scale", ("patch",)),
     Rule("release", "", "pods", ("list",)),

@@ -50,6 +50,7 @@ Say = Callable[[str], None]
 _AT_A_TIME: Final = 8
 _PODS_SECONDS: Final = 45.0
 _TRIES: Final = 5
+_NOT_FOUND: Final = 404
 _OURS: Final = f"{MANAGED_BY}=acuse"
 _SEALED: Final = f"{COMPONENT}=sealed"
 _OPERATOR: Final = f"{COMPONENT}=operator"
@@ -95,7 +96,8 @@ class _Release:
                 subresource="scale",
             )
         except AcuseError as exc:
-            self._say(f"release: the operator cannot be stopped: {exc}")
+            if not _is_missing(exc):
+                self._say(f"release: the operator cannot be stopped: {exc}")
             return
         ends = time.monotonic() + _PODS_SECONDS
         while await self.all_of(PODS, namespace=namespace, labels=_OPERATOR):
@@ -176,7 +178,7 @@ class _Release:
                     return
                 seen = fresh
             except AcuseError as exc:
-                if not (isinstance(exc, ApiRefused) and exc.status == 404):  # noqa: PLR2004 - HTTP's own number
+                if not _is_missing(exc):
                     self._say(f"release: {ref} cannot be let go: {exc}")
                 return
             else:
@@ -193,8 +195,8 @@ class _Release:
         """Delete placements with all that is theirs, and the routes beside the intake."""
         tenants, release = self._settings.tenants_namespace, self._settings.release_namespace
         placements = await self.all_of(PLACEMENTS, namespace=tenants)
-        await self._delete(placements)
         await self.let_go(placements, REGION_FINALIZER)
+        await self._delete(placements)
         await self._delete(await self.all_of(SECRETS, namespace=tenants, labels=_SEALED))
         for kind in (HTTPROUTES, INGRESSES):
             if await self._has(kind):
@@ -213,3 +215,7 @@ class _Release:
                 await self._api.delete(ref_of(obj))
             except AcuseError as exc:
                 self._say(f"release: {ref_of(obj)} cannot be deleted: {exc}")
+
+
+def _is_missing(exc: AcuseError) -> bool:
+    return isinstance(exc, ApiRefused) and exc.status == _NOT_FOUND

@@ -85,12 +85,8 @@ class HubRole:
 
     async def _serve(self, load: Load) -> float:
         means, view = self._means, load.view
-        choice = choose(
-            load.spec,
-            self._regions(),
-            own=self._own_region,
-            placed=means.handover.placed(view.key),
-        )
+        placed = means.handover.placed(view.key)
+        choice = choose(load.spec, self._regions(), own=self._own_region, placed=placed)
         outcome = await means.handover.carry_out(load, choice)
         url = None
         if choice.home.region is not None:
@@ -100,7 +96,9 @@ class HubRole:
             spec=load.spec,
             choice=choice,
             regions=tuple(outcome.reports),
-            numbers=self._numbers(load, choice, outcome, url=url),
+            numbers=self._numbers(
+                load, choice, outcome, url=url, is_known=choice.home.name in placed
+            ),
             secrets={n: said for n, said in load.found.items() if isinstance(said, SecretFault)},
             webhook_url=url,
             is_registering=self._is_registering,
@@ -122,7 +120,7 @@ class HubRole:
         return found
 
     def _numbers(
-        self, load: Load, choice: Choice, outcome: Outcome, *, url: str | None
+        self, load: Load, choice: Choice, outcome: Outcome, *, url: str | None, is_known: bool
     ) -> tuple[NumberReport, ...]:
         """Say what is wanted of the numbers at Meta and return what is known of them."""
         home = choice.home.name
@@ -132,7 +130,8 @@ class HubRole:
         if not self._is_registering:
             text = "This operator does not ask Meta."
             return tuple(NumberReport(wish.phone_number_id, message=text) for wish in wishes)
-        known = load.view.status.get("numbers") or ()
+        # A tenant that is placed anew was let go in between, and its webhooks with it.
+        known = load.view.status.get("numbers") or () if is_known else ()
         return self._means.registrar.want(load.view.key, wishes, known=known)
 
     async def _forget(self, key: str) -> float | None:

@@ -202,7 +202,8 @@ async def test_a_suspended_tenant_keeps_its_webhook_and_is_not_ready(world: HubW
         await world.until_condition("Degraded", "False")
         assert await world.override() == world.url()
         placement = await world.placement()
-        assert placement is not None and placement["spec"]["suspend"] is True
+        assert placement is not None
+        assert placement["spec"]["suspend"] is True
         await world.apply()
         await world.until_condition("RegionsSynced", "False", "Applying")
         await world.answer()

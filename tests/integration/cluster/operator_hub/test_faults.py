@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -25,6 +26,17 @@ async def alone(
         yield made
 
 
+def is_free(port: int) -> bool:
+    """Say whether a port can be listened on: a killed program's last thread holds it a moment."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 async def test_an_api_server_that_was_killed_is_taken_up_again_where_it_was_left(
     alone: HubWorld,
 ) -> None:
@@ -33,6 +45,7 @@ async def test_an_api_server_that_was_killed_is_taken_up_again_where_it_was_left
     async with alone.running() as operator:
         await alone.serving()
         await asyncio.to_thread(alone.plane.kill_apiserver)
+        await until(lambda: is_free(alone.plane.place.ports.api))
         await asyncio.to_thread(alone.plane.start_apiserver)
         await alone.apply(displayName="Acme SRL")
         await alone.until_condition("RegionsSynced", "False", "Applying")

@@ -19,7 +19,8 @@ async def test_a_tenant_is_placed_registered_and_ready(world: HubWorld) -> None:
         await world.serving()
 
     placement, tenant = await world.placement(), await world.live()
-    assert placement is not None and tenant is not None
+    assert placement is not None
+    assert tenant is not None
     parsed = TenantPlacement.parse(placement)
     assert parsed.spec.role == "Home"
     assert tenant["metadata"]["finalizers"] == [HUB_FINALIZER]
@@ -106,7 +107,8 @@ async def test_what_somebody_changes_in_a_region_by_hand_is_put_back(world: HubW
         await world.serving()
         sealed = await world.sealed_secret()
         placement = await world.placement()
-        assert sealed is not None and placement is not None
+        assert sealed is not None
+        assert placement is not None
         name, namespace = sealed["metadata"]["name"], sealed["metadata"]["namespace"]
         await world.api.merge_patch(Ref(SECRETS, name, namespace), {"data": {"x": "eA=="}})
         await world.api.merge_patch(
@@ -116,7 +118,8 @@ async def test_what_somebody_changes_in_a_region_by_hand_is_put_back(world: HubW
         async def put_back() -> bool:
             now = await world.placement()
             secret = await world.sealed_secret()
-            assert now is not None and secret is not None
+            assert now is not None
+            assert secret is not None
             return (now["spec"], secret["data"]) == (placement["spec"], sealed["data"])
 
         await until(put_back)
@@ -151,7 +154,8 @@ async def test_a_tenant_that_never_got_anywhere_goes_at_once(world: HubWorld) ->
     async with world.running():
         await world.until_condition("CredentialsValid", "False", "SecretMissing")
         tenant = await world.live()
-        assert tenant is not None and "finalizers" not in tenant["metadata"]
+        assert tenant is not None
+        assert "finalizers" not in tenant["metadata"]
         await world.delete()
         await world.until_gone()
 
