@@ -6,7 +6,7 @@ PACKAGES := core cluster operator webhook workers console lab
 NAME ?= all
 PYTEST_ARGS ?=
 
-.PHONY: help setup setup-cluster setup-postgres15 demo dev test test-postgres15 lint reference docs bench images wheels lock hooks news clean
+.PHONY: help setup setup-cluster setup-postgres15 demo dev test test-postgres15 test-keda lint reference docs bench images wheels lock hooks news clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,10 +29,14 @@ dev: setup ## Keep everything running on this machine and say the addresses
 test: setup-cluster ## Run all tests on PostgreSQL 18 and real clusters; builds what they run once
 	@$(BIN)/python -m acuse_lab.s3
 	@$(BIN)/python -m acuse_lab.regions
+	@if [ "$$(id -u)" = 0 ]; then $(BIN)/acuse lab images; fi
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 test-postgres15: setup-postgres15 ## Run the tests that use PostgreSQL on Debian's 15
 	@ACUSE_TEST_POSTGRES=debian $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-keda: setup-cluster ## Prove that KEDA scales a tenant's workers (builds KEDA once, about half an hour)
+	@ACUSE_TEST_KEDA=1 $(BIN)/python -m pytest tests/keda $(PYTEST_ARGS)
 
 lint: setup ## Check style, types, import contracts, dead code, docstrings, documents, hooks
 	@scripts/lint

@@ -1,4 +1,4 @@
-"""Copies from this Debian what the images need of it: OUT/root for all, OUT/ocr for the workers.
+"""Copies from this Debian what the images need of it: OUT/system for all, OUT/ocr for the workers.
 
 A package is named, or comes because something copied is linked against its library. Documents,
 translations and tools stay behind, copyright notices and package lists (for scanners) do not.
@@ -40,8 +40,8 @@ USERS = "root:x:0:0:root:/root:/sbin/nologin\nacuse:x:65532:65532:Acuse:/tmp:/sb
 
 
 def main(out: Path) -> None:
-    """Fill OUT/root and OUT/ocr."""
-    root, ocr = out / "root", out / "ocr"
+    """Fill OUT/system and OUT/ocr."""
+    root, ocr = out / "system", out / "ocr"
     for name in ("bin", "lib", "lib64", "sbin"):
         (root / "usr" / name).mkdir(parents=True, exist_ok=True)
         (root / name).symlink_to(f"usr/{name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from acuse.settings import cache_dir
 from support.dashboard import FILE, ROWS, dashboard, text
 from support.metric_names import ROOT, declared, grouped_in, selected_in, used_in
 
@@ -20,6 +22,8 @@ CHART = ROOT / "charts" / "acuse"
 ALERTS = CHART / "files" / "alerts.yaml"
 RUNBOOK = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
 METRICS = declared()
+# Where `scripts/setup promtool` puts it.
+TOOLS = cache_dir() / "prometheus" / "usr" / "bin"
 # What Prometheus and the chart's PodMonitors add to every series.
 TARGET_LABELS = {"job", "instance", "namespace", "pod", "container", "endpoint", "le"}
 
@@ -224,9 +228,9 @@ QUIET = [
 
 def promtool(*arguments: str, folder: Path) -> str:
     """Run Prometheus's own tool; skip without it (Debian has it in `prometheus`)."""
-    program = shutil.which("promtool")
+    program = shutil.which("promtool", path=f"{os.environ['PATH']}:{TOOLS}")
     if program is None:
-        pytest.skip("promtool is not installed; Debian's package is prometheus")
+        pytest.skip("promtool is not here: `scripts/setup promtool`")
     done = subprocess.run(
         [program, *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
