@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import shutil
 import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import httpx
 from rich.console import Console
 
-from acuse.errors import AcuseError, Unavailable
+from acuse.errors import AcuseError, LabUnavailable, Unavailable
 from acuse.resources.names import slug
 from acuse_lab.demos.play import Tally, play
 from acuse_lab.demos.signals import run
 from acuse_lab.documents.sample import Sample
 from acuse_lab.graph.client import LabClient
 from acuse_lab.images import build_images
+from acuse_lab.regions.contexts import own_contexts
 from acuse_lab.regions.fleet import regions_down, regions_up
 from acuse_lab.regions.handle import LabRegion
 from acuse_lab.regions.lab import Lab
-from acuse_lab.running.in_cluster import TENANTS_NAMESPACE, ClusterInstallation, fake_reach
+from acuse_lab.running.in_cluster import (
+    TENANTS_NAMESPACE,
+    ClusterInstallation,
+    ImageSource,
+    Say,
+    fake_reach,
+    imported,
+)
 from acuse_lab.running.installation import graph_process
 from acuse_lab.running.stage import Stage, api_client
 from acuse_lab.running.tenants import LabTenant
@@ -33,6 +43,11 @@ from acuse_lab.running.tenants import LabTenant
 # Beside a lab of the user's, which it never touches.
 _LAB: Final = Lab(Path("/var/lib/acuse/demo"), label="acusedemo", tied=True)
 _REGION: Final = "demo"
+# What ACUSE_CONTEXTS cannot say of a cluster of the user's: where its nodes have the images from,
+# and the address at which its pods reach this machine.
+_REGISTRY: Final = "ACUSE_IMAGE_REGISTRY"
+_TAG: Final = "ACUSE_IMAGE_TAG"
+_HOST: Final = "ACUSE_HOST_ADDRESS"
 # What a person's hand changes in the demo, and the operator sets back.
 _GRACE: Final = "/spec/template/spec/terminationGracePeriodSeconds"
 _BY_HAND: Final = 5
@@ -44,33 +59,50 @@ def in_cluster(console: Console, sent: Sequence[Sample]) -> Tally:
     def say(text: str) -> None:
         console.print(f"[green]✓[/] {text}")
 
-    # Kept first, as that takes longest where it was never built.
+    with (
+        _folder() as folder,
+        _own_cluster() if own_contexts() else _own_region(console, say) as (region, images),
+        graph_process(folder, *fake_reach(region)) as graph_url,
+    ):
+        say(f"strict fake of Meta's Graph API at {graph_url}, outside the cluster")
+        here = ClusterInstallation(region, graph_url, images)
+        here.install(folder)
+        say("helm install: operator, intake, shared workers, API, trial PostgreSQL and S3")
+        tally = run(_with_tenant(console, here, sent))
+        here.uninstall()
+        say("helm uninstall")
+        return tally
+
+
+@contextmanager
+def _own_region(console: Console, say: Say) -> Generator[tuple[LabRegion, ImageSource], None, None]:
+    """Yield a region of the demo's own, which ends with the demo whatever happens to it."""
+    # First, as that takes longest where it was never built.
     images = build_images(console.print)
-    with _folder() as folder, _region() as region:
+    # Whatever a demo that was killed has left.
+    regions_down(lab=_LAB)
+    try:
+        region = regions_up([_REGION], lab=_LAB)[0]
         say(f"region {region.name} is up: Kubernetes, containerd, CoreDNS, Contour and Envoy")
         for image in images.values():
             region.import_image(image.archive)
         say("images of Acuse's programs are on the node")
-        with graph_process(folder, *fake_reach(region)) as graph_url:
-            say(f"strict fake of Meta's Graph API at {graph_url}, outside the cluster")
-            here = ClusterInstallation(region, graph_url, images)
-            here.install(folder)
-            say("helm install: operator, intake, shared workers, API, trial PostgreSQL and S3")
-            tally = run(_with_tenant(console, here, sent))
-            here.uninstall()
-            say("helm uninstall")
-            return tally
+        yield region, imported(images)
+    finally:
+        regions_down(lab=_LAB)
 
 
 @contextmanager
-def _region() -> Generator[LabRegion, None, None]:
-    """Yield a region of the demo's own, which ends with the demo whatever happens to it."""
-    # Whatever a demo that was killed has left.
-    regions_down(lab=_LAB)
-    try:
-        yield regions_up([_REGION], lab=_LAB)[0]
-    finally:
-        regions_down(lab=_LAB)
+def _own_cluster() -> Generator[tuple[LabRegion, ImageSource], None, None]:
+    """Yield a cluster of the user's, as it is; LabUnavailable names what has to be told of it."""
+    told = {name: os.environ.get(name, "") for name in (_REGISTRY, _TAG, _HOST)}
+    missing = [name for name, value in told.items() if not value]
+    if missing:
+        raise LabUnavailable(f"a cluster of yours needs {' and '.join(missing)}")
+    region = replace(regions_up(1)[0], host_ip=told[_HOST])
+    if not region.ip:
+        raise LabUnavailable(f"{region.name} has no Gateway acuse-gateway/acuse with an address")
+    yield region, ImageSource(told[_REGISTRY], told[_TAG], "IfNotPresent")
 
 
 async def _with_tenant(

@@ -35,10 +35,26 @@ READY_DEADLINE: Final = 300.0
 _LOOK_EVERY: Final = 0.2
 
 
+@dataclass(frozen=True, slots=True)
+class ImageSource:
+    """Where the cluster's nodes have the images of Acuse's programs from."""
+
+    registry: str
+    tag: str
+    pull_policy: str
+
+
+def imported(images: Mapping[str, Image]) -> ImageSource:
+    """Return the source of images that were built here and given to the node."""
+    (tag,) = {image.reference.rpartition(":")[2] for image in images.values()}
+    return ImageSource("localhost", tag, "Never")
+
+
 def fake_reach(region: LabRegion) -> tuple[str, ...]:
     """Return how the fake of Meta has to listen so that pods reach it, and it the gateway."""
-    ca_file = ("--ca-file", str(region.ca_file)) if region.ca_file else ()
-    return ("--host", region.host_ip, "--resolve", f"{region.host}={region.ip}", *ca_file)
+    # A cluster of the user's is reached at its gateway's address, without TLS.
+    gateway = ("--ca-file", str(region.ca_file)) if region.ca_file else ("--plain-http", "private")
+    return ("--host", region.host_ip, "--resolve", f"{region.host}={region.ip}", *gateway)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +63,23 @@ class ClusterInstallation:
 
     region: LabRegion
     graph_url: str
-    images: Mapping[str, Image]
+    images: ImageSource
 
     def values(self) -> Values:
         """Return the chart's values for a small region whose outside world is the lab."""
         small = {"enabled": False}
-        tags = {image.reference.rpartition(":")[2] for image in self.images.values()}
+        region, images = self.region, self.images
         return {
             "role": "both",
-            "image": {"registry": "localhost", "tag": tags.pop(), "pullPolicy": "Never"},
+            "image": {
+                "registry": images.registry,
+                "tag": images.tag,
+                "pullPolicy": images.pull_policy,
+            },
             "region": {
-                "name": self.region.name,
+                "name": region.name,
                 "jurisdiction": "AR",
-                "intakeURL": self.region.secure_gateway_url,
+                "intakeURL": region.secure_gateway_url if region.ca_file else region.gateway_url,
                 "gateway": {"namespace": "acuse-gateway", "name": "acuse"},
                 "egress": [self._outside()],
             },
