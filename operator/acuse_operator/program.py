@@ -104,6 +104,7 @@ def region_settings(settings: OperatorSettings) -> RegionSettings:
         image_pull_secrets=settings.worker_pull_secrets,
         database_url=settings.database_url,
         intake_ca_file=settings.intake_ca_file,
+        drift_hold=settings.drift_hold,
     )
 
 

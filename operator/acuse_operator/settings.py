@@ -82,6 +82,11 @@ class OperatorSettings(ProgramSettings, DatabaseSettings, MonitoringSettings, Gr
         description="File with this region's own Region object, applied at the start and when the"
         " file changes; what was changed by hand since stays.",
     )
+    drift_hold: float = Field(
+        default=300.0,
+        ge=0,
+        description="Seconds that DriftDetected stays True after a change by others was set back.",
+    )
     worker_image: str = Field(default="", description="Image of dedicated workers.")
     worker_pull_policy: Literal["Always", "IfNotPresent", "Never"] = Field(
         default="IfNotPresent", description="When a node pulls the image of dedicated workers."

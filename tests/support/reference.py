@@ -31,6 +31,7 @@ PACKAGES = (
     "acuse_webhook",
     "acuse_workers",
     "acuse_console",
+    "acuse_operator",
     "acuse_lab",
 )
 # Modules that run something when imported: they are programs' entry points.
