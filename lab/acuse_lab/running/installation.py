@@ -149,8 +149,8 @@ def graph_process(folder: Path, *options: str) -> Generator[str, None, None]:
             start_new_session=True,
             text=True,
         )
+    assert process.stdout is not None  # noqa: S101 - it is a pipe
     try:
-        assert process.stdout is not None  # noqa: S101 - it is a pipe
         line = process.stdout.readline()
         if not line.startswith("graph: "):
             raise Unavailable(f"the fake Graph API did not start: {line.strip()}")
@@ -158,3 +158,4 @@ def graph_process(folder: Path, *options: str) -> Generator[str, None, None]:
     finally:
         process.terminate()
         process.wait(timeout=60)
+        process.stdout.close()
