@@ -35,14 +35,18 @@ class Bucket:
 
 
 def take(
-    bucket: Bucket, now: float, *, limits: Limits, reserve: float = 0.0
+    bucket: Bucket, now: float, *, limits: Limits, calls: int = 1, reserve: float = 0.0
 ) -> tuple[Bucket, float]:
-    """Return the bucket after one call and 0, or as it was and the seconds until it has one."""
+    """Return the bucket after so many calls and 0, or as it was and the seconds until it has them.
+
+    Never some of them: calls that go together would use up one by one what they wait for.
+    """
     grown = bucket.tokens + max(0.0, now - bucket.at) * limits.per_second
-    tokens = min(limits.capacity, grown)
-    if tokens >= 1.0 + reserve:
-        return Bucket(tokens - 1.0, now), 0.0
-    return Bucket(tokens, now), (1.0 + reserve - tokens) / limits.per_second
+    tokens, asked = min(limits.capacity, grown), calls + reserve
+    # A moment's rounding must not cost another wait.
+    if tokens >= asked - 1e-6:
+        return Bucket(max(0.0, tokens - calls), now), 0.0
+    return Bucket(tokens, now), (asked - tokens) / limits.per_second
 
 
 class Budgets:
@@ -55,18 +59,19 @@ class Budgets:
         self._clock = clock
         self._buckets: dict[str, Bucket] = {}
 
-    def spend(self, waba_id: str) -> float:
-        """Take one call of an account's; return 0, or the seconds until there is one."""
-        return self._take(waba_id, 0.0)
+    def spend(self, waba_id: str, *, calls: int = 1) -> float:
+        """Take so many calls of an account, or none; return 0, or the seconds until it has them."""
+        return self._take(waba_id, calls=calls, reserve=0.0)
 
     def spend_look(self, waba_id: str) -> float:
         """Take one call that can wait: what is in reserve is not for it."""
-        return self._take(waba_id, self._limits.reserve)
+        return self._take(waba_id, calls=1, reserve=self._limits.reserve)
 
-    def _take(self, waba_id: str, reserve: float) -> float:
+    def _take(self, waba_id: str, *, calls: int, reserve: float) -> float:
         now, limits = self._clock(), self._limits
         bucket = self._buckets.get(waba_id) or Bucket(limits.at_start, now)
-        self._buckets[waba_id], wait = take(bucket, now, limits=limits, reserve=reserve)
+        taken = take(bucket, now, limits=limits, calls=calls, reserve=reserve)
+        self._buckets[waba_id], wait = taken
         if wait:
             metrics.GRAPH_BUDGET_WAITS.inc()
         return wait

@@ -257,7 +257,7 @@ class Registrar:
             self._not_set(entry, "RouteNotReachable", f"{fault}.", pause)
             return False
         # One call sets it, one reads it back.
-        wait = self._budgets.spend(wish.waba_id) or self._budgets.spend(wish.waba_id)
+        wait = self._budgets.spend(wish.waba_id, calls=2)
         if wait:
             text = f"Meta's hourly budget of account {wish.waba_id} is used up."
             self._not_set(entry, "RateLimited", text, wait)

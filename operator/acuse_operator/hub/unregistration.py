@@ -34,7 +34,7 @@ class _Leaving:
 
 async def remove_override(management: Management, budgets: Budgets, wish: Wish) -> str | None:
     """Take a number's override away if it is still `wish.url`; return why it could not be done."""
-    if budgets.spend(wish.waba_id) or budgets.spend(wish.waba_id):
+    if budgets.spend(wish.waba_id, calls=2):
         return f"Meta's hourly budget of account {wish.waba_id} is used up"
     try:
         async with asyncio.timeout(_DEADLINE):
