@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from acuse_lab.images import Image, build_images
+from acuse_lab.images.build import alone
+from acuse_lab.images.wheels import EPOCH
+from acuse_lab.images.workshop import open_workshop
+from support.containers import OciArchive
 
 
 def test_unchanged_input_is_not_built_again(images: dict[str, Image], image_source: Path) -> None:
@@ -28,3 +32,20 @@ def test_a_build_that_trusts_no_layer_gives_the_same_images(
 
     assert images["webhook"].archive.stat().st_mtime_ns > written
     assert again == images
+
+
+def test_a_label_is_never_that_of_an_earlier_build(image_source: Path, tmp_path: Path) -> None:
+    assert image_source.is_dir()
+    (tmp_path / "Containerfile").write_text("FROM scratch AS tiny\nCOPY Containerfile /\n")
+
+    found: list[str] = []
+    with alone():
+        workshop = open_workshop(tmp_path / "log", lambda _: None, epoch=EPOCH)
+        for revision in ("first", "second"):
+            tag, archive = "localhost/acuse-tiny:newest", tmp_path / f"{revision}.tar"
+            labels = {"revision": revision}
+            workshop.build("tiny", tag, context=tmp_path, labels=labels, fresh=False)
+            workshop.export(tag, archive, tag)
+            found.append(OciArchive(archive).configuration["config"]["Labels"]["revision"])
+
+    assert found == ["first", "second"]
