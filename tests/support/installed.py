@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from acuse.errors import InvalidSettings
-from acuse.resources.names import slug
+from acuse.resources.names import slug, tenant_key, webhook_path
 from acuse_lab.graph.client import LabClient
 from acuse_lab.images import Image, build_images
 from acuse_lab.images.workshop import missing_parts
@@ -171,6 +171,15 @@ class Installed:
         """Return a Tenant as the API server has it."""
         return self.here.object(TENANTS, tenant.name, "--namespace", tenant.namespace)
 
+    def url(self, tenant: LabTenant) -> str:
+        """Return the address that Meta sends a tenant's webhooks to."""
+        return f"{self.region.secure_gateway_url}{webhook_path(tenant.key)}"
+
+    async def override(self, tenant: LabTenant) -> str | None:
+        """Return the address that Meta has for a tenant's number alone."""
+        async with self.meta() as lab:
+            return (await lab.registration(tenant.phone_number_id)).override
+
     def placement(self, tenant: LabTenant) -> Manifest | None:
         """Return a Tenant's placement."""
         place = ("--namespace", TENANTS_NAMESPACE)
@@ -185,11 +194,13 @@ class Installed:
         """Change fields of a Tenant's spec."""
         self.patch(TENANTS, tenant.name, {"spec": spec}, namespace=tenant.namespace)
 
-    def patch(self, kind: str, name: str, patch: object, *, namespace: str) -> None:
+    def patch(
+        self, kind: str, name: str, patch: object, *, namespace: str, manager: str = "a-person"
+    ) -> None:
         """Patch an object as a person would: a list as JSON patch, a map as merge patch."""
         type_ = "json" if isinstance(patch, list) else "merge"
         words = ("patch", kind, name, "--namespace", namespace, f"--type={type_}")
-        self.kubectl(*words, "--patch", json.dumps(patch))
+        self.kubectl(*words, f"--field-manager={manager}", "--patch", json.dumps(patch))
 
     # --- what is said of them -------------------------------------------------------------------
 
@@ -217,6 +228,26 @@ class Installed:
         lines = self.kubectl("get", "--raw", path).splitlines()
         samples = (line.rpartition(" ") for line in lines if line and not line.startswith("#"))
         return {name: float(value) for name, _, value in samples}
+
+    def versions(self) -> dict[str, str]:
+        """Return the version of every object of ours that is a tenant's or the region's."""
+        kinds = "tenants.acuse.dev,tenantplacements.acuse.dev,regions.acuse.dev"
+        made = (
+            "secrets,serviceaccounts,deployments,networkpolicies,poddisruptionbudgets,"
+            "horizontalpodautoscalers"
+        )
+        asked = (
+            (kinds, "--all-namespaces"),
+            (made, "--namespace", TENANTS_NAMESPACE),
+            ("httproutes", "--namespace", NAMESPACE),
+        )
+        found = [obj for words in asked for obj in (self.here.object(*words) or {})["items"]]
+        return {
+            f"{obj['kind']} {obj['metadata'].get('namespace', '')}/{obj['metadata']['name']}": str(
+                obj["metadata"]["resourceVersion"]
+            )
+            for obj in found
+        }
 
     # --- waiting --------------------------------------------------------------------------------
 
@@ -258,16 +289,25 @@ class Installed:
 
     async def until_ready(self, *tenants: LabTenant) -> None:
         """Return once all Tenants are Ready as they are now."""
+        await self.until(lambda: not self.not_ready(*tenants), what="all Tenants Ready")
 
-        def waiting() -> list[str]:
-            found = self.here.object(TENANTS, "--all-namespaces") or {"items": []}
-            by_key = {
-                f"{each['metadata']['namespace']}.{each['metadata']['name']}": each
-                for each in found["items"]
-            }
-            return [t.key for t in tenants if not _is_ready(by_key.get(t.key))]
+    def not_ready(self, *tenants: LabTenant) -> list[str]:
+        """Return the keys of those Tenants that are not Ready as they are now."""
+        found = self.here.object(TENANTS, "--all-namespaces") or {"items": []}
+        by_key = {_key_of(each): each for each in found["items"]}
+        return [tenant.key for tenant in tenants if not _is_ready(by_key.get(tenant.key))]
 
-        await self.until(lambda: not waiting(), what="all Tenants Ready")
+    async def until_alone(self, *tenants: LabTenant) -> None:
+        """Return once there is nothing of any other Tenants: what earlier tests left is gone."""
+        ours = {tenant.key for tenant in tenants}
+
+        def alone() -> bool:
+            kinds = "tenants.acuse.dev,tenantplacements.acuse.dev"
+            found = self.here.object(kinds, "--all-namespaces") or {"items": []}
+            names = {_key_of(obj) for obj in found["items"]}
+            return names == ours
+
+        await self.until(alone, what="no other tenants")
 
     async def until_gone(self, *tenants: LabTenant) -> None:
         """Return once nothing of Tenants is left outside their own namespaces."""
@@ -294,6 +334,13 @@ async def _answer(holds: Callable[[], bool | Awaitable[bool]]) -> bool:
     """Ask in a thread: whoever looks by kubectl must not keep the loop from its deadline."""
     answer = await asyncio.to_thread(holds)
     return answer if isinstance(answer, bool) else await answer
+
+
+def _key_of(obj: Manifest) -> str:
+    metadata = obj["metadata"]
+    if obj["kind"] == "Tenant":
+        return tenant_key(metadata["namespace"], metadata["name"])
+    return str(metadata["name"])
 
 
 def _condition(obj: Manifest | None, name: str) -> Manifest:

@@ -1,0 +1,113 @@
+"""An operator that is killed in the middle of its work, and one that is merely started again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from acuse_lab.running.in_cluster import NAMESPACE
+from acuse_lab.running.tenants import LabTenant
+from support.cluster_audit import calls_since, mark, writes_of
+from support.cluster_faults import container, replace_pods
+from support.installed import OPERATOR, Installed, new_tenant
+
+LABELS = "app.kubernetes.io/component=operator"
+MANY = 15
+
+
+@pytest.fixture(scope="module")
+def many(acuse_installed: Installed) -> Iterator[list[LabTenant]]:
+    """Apply many Tenants at once, kill the operator twice while it is at them, see them Ready."""
+
+    async def kill_twice() -> list[LabTenant]:
+        """Return the Tenants once all of them are Ready."""
+        tenants = await add_many(acuse_installed)
+        await acuse_installed.until(
+            lambda: bool(placed(acuse_installed, tenants)), what="one placed"
+        )
+        assert len(ready(acuse_installed, tenants)) < MANY
+        container(acuse_installed, NAMESPACE, LABELS).kill()
+        await acuse_installed.until(lambda: bool(ready(acuse_installed, tenants)), what="one Ready")
+        assert len(ready(acuse_installed, tenants)) < MANY
+        pod = ("pod", f"--selector={LABELS}", "--namespace", NAMESPACE)
+        acuse_installed.kubectl("delete", *pod, "--grace-period=0", "--force")
+        await acuse_installed.until_ready(*tenants)
+        return tenants
+
+    made = asyncio.run(kill_twice())
+    yield made
+    asyncio.run(acuse_installed.remove(*made))
+
+
+async def test_what_a_killed_operator_had_begun_is_finished_and_nothing_is_done_twice(
+    acuse_installed: Installed, many: list[LabTenant]
+) -> None:
+    async with acuse_installed.meta() as meta:
+        changes = [(await meta.management(t.phone_number_id)).changes for t in many]
+
+    assert [await acuse_installed.override(t) for t in many] == [
+        acuse_installed.url(t) for t in many
+    ]
+    assert changes == [1] * MANY
+
+
+async def test_an_operator_that_starts_again_and_finds_nothing_changed_writes_nothing(
+    acuse_installed: Installed, many: list[LabTenant]
+) -> None:
+    await acuse_installed.until_alone(*many)
+    await acuse_installed.until(lambda: is_idle(acuse_installed), what="an idle operator")
+    before, began = acuse_installed.versions(), mark(acuse_installed)
+
+    await replace_pods(acuse_installed, NAMESPACE, "acuse-operator", LABELS)
+    await acuse_installed.until(
+        lambda: is_idle(acuse_installed, looked_at=MANY), what="every tenant looked at"
+    )
+
+    assert writes_of(OPERATOR, calls_since(acuse_installed, began)) == []
+    assert acuse_installed.versions() == before
+
+
+async def add_many(acuse: Installed) -> list[LabTenant]:
+    """Apply many Tenants of one namespace at once."""
+    first = new_tenant("t00")
+    others = (new_tenant(f"t{n:02}", namespace=first.namespace) for n in range(1, MANY))
+    tenants = [first, *others]
+    async with acuse.meta() as meta:
+        for tenant in tenants:
+            await meta.register(tenant.number())
+    acuse.kubectl("create", "namespace", first.namespace)
+    acuse.here.apply(*(tenant.secret() for tenant in tenants))
+    acuse.here.apply(*(tenant.manifest() for tenant in tenants))
+    return tenants
+
+
+def placed(acuse: Installed, tenants: list[LabTenant]) -> list[LabTenant]:
+    """Return the Tenants that have a placement."""
+    found = acuse.here.object("tenantplacements.acuse.dev", "--all-namespaces")
+    names = {each["metadata"]["name"] for each in (found or {"items": []})["items"]}
+    return [tenant for tenant in tenants if tenant.key in names]
+
+
+def ready(acuse: Installed, tenants: list[LabTenant]) -> list[LabTenant]:
+    """Return the Tenants that are Ready."""
+    waiting = set(acuse.not_ready(*tenants))
+    return [tenant for tenant in tenants if tenant.key not in waiting]
+
+
+def is_idle(acuse: Installed, *, looked_at: int = 0) -> bool:
+    """Tell whether nothing waits in the operator's queues, and so many of each were looked at."""
+    metrics = acuse.metrics()
+    busy = ("workqueue_depth", "controller_runtime_active_workers")
+    waiting = sum(value for name, value in metrics.items() if name.startswith(busy))
+    done = {
+        controller: sum(
+            value
+            for name, value in metrics.items()
+            if name.startswith("controller_runtime_reconcile_total{")
+            and f'controller="{controller}"' in name
+        )
+        for controller in ("tenant", "placement")
+    }
+    return waiting == 0 and all(count >= looked_at for count in done.values())

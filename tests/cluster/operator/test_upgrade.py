@@ -1,0 +1,109 @@
+"""`helm upgrade` while tenants are served: what is not changed stays, and all stay Ready."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from acuse_lab.running.in_cluster import CHART, NAMESPACE, RELEASE, TENANTS_NAMESPACE
+from acuse_lab.running.tenants import LabTenant
+from support.installed import TENANTS, Installed, Manifest
+
+
+@pytest.fixture(scope="module")
+def tenants(acuse_installed: Installed) -> Iterator[list[LabTenant]]:
+    """Serve a tenant of the shared pool and one with a worker of its own."""
+
+    async def serve() -> list[LabTenant]:
+        """Apply the Tenants and wait until both are Ready and nobody else is there."""
+        workers = {"mode": "Dedicated", "min": 1, "max": 1}
+        made = [
+            await acuse_installed.add_tenant("comun"),
+            await acuse_installed.add_tenant("propia", workers=workers),
+        ]
+        await acuse_installed.until_ready(*made)
+        await acuse_installed.until_alone(*made)
+        return made
+
+    made = asyncio.run(serve())
+    yield made
+    asyncio.run(acuse_installed.remove(*made))
+    # What the upgrades here have changed is as it was.
+    acuse_installed.install()
+
+
+def test_an_upgrade_with_the_same_values_changes_nothing(
+    acuse: Installed, tenants: list[LabTenant]
+) -> None:
+    pods, versions = pods_of(acuse), acuse.versions()
+
+    acuse.install()
+
+    assert pods_of(acuse) == pods
+    assert acuse.versions() == versions
+    assert acuse.not_ready(*tenants) == []
+
+
+def test_helm_test_passes(acuse: Installed) -> None:
+    said = acuse.here.helm("test", RELEASE)
+
+    assert "Phase:          Succeeded" in said
+
+
+def test_a_kind_gets_a_field_and_no_tenant_is_touched(
+    acuse: Installed, tenants: list[LabTenant], tmp_path: Path
+) -> None:
+    versions = acuse.versions()
+
+    acuse.install(chart=later_chart(tmp_path))
+
+    assert "note" in acuse.kubectl("explain", "tenants.spec")
+    assert acuse.versions() == versions
+    assert acuse.not_ready(*tenants) == []
+
+
+async def test_programs_that_are_replaced_leave_tenants_ready_all_the_while(
+    acuse: Installed, tenants: list[LabTenant]
+) -> None:
+    pods, versions = pods_of(acuse), acuse.versions()
+
+    await asyncio.to_thread(acuse.install, logLevel="debug")
+
+    programs = {"acuse-operator", "acuse-intake", "acuse-workers", "acuse-api"}
+    replaced = pods_of(acuse)
+    kept = {name for name, uids in replaced.items() if uids == pods[name]}
+    assert programs.isdisjoint(kept)
+    await acuse.until_ready(*tenants)
+    # Not one write: nothing was ever said to be otherwise.
+    assert acuse.versions() == versions
+
+
+def pods_of(acuse: Installed) -> dict[str, set[str]]:
+    """Return the uids of each program's pods; of Jobs there are none."""
+    found: dict[str, set[str]] = {}
+    for namespace in (NAMESPACE, TENANTS_NAMESPACE):
+        listed = acuse.here.object("pods", "--namespace", namespace) or {"items": []}
+        for pod in listed["items"]:
+            (owner,) = pod["metadata"].get("ownerReferences") or [{"kind": "Job", "name": ""}]
+            if owner["kind"] != "Job" and "deletionTimestamp" not in pod["metadata"]:
+                program = owner["name"].rpartition("-")[0] or owner["name"]
+                found.setdefault(program, set()).add(pod["metadata"]["uid"])
+    return found
+
+
+def later_chart(folder: Path) -> Path:
+    """Return a chart as a later version may be: Tenants have one field more."""
+    chart = folder / "acuse"
+    shutil.copytree(CHART, chart)
+    file = chart / "files" / "crds" / f"{TENANTS}.yaml"
+    crd: Manifest = yaml.safe_load(file.read_text())
+    for version in crd["spec"]["versions"]:
+        properties = version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+        properties["note"] = {"type": "string", "maxLength": 200, "description": "A note."}
+    file.write_text(yaml.safe_dump(crd))
+    return chart
