@@ -9,8 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from acuse_operator import metrics
+
+_ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)

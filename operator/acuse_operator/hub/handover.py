@@ -172,7 +172,7 @@ class HandOver:
             },
             manager=HUB_MANAGER,
         )
-        self._tenants.put(held)
+        self._tenants.answered(held)
 
     async def _take_away(self, load: Load, wanted: Wanted, outcome: Outcome) -> RegionReport:
         """Have a region let the tenant go."""

@@ -22,14 +22,14 @@ from acuse_operator.hub.claims import Claims
 from acuse_operator.hub.departure import Departure, DepartureMeans
 from acuse_operator.hub.handover import HandOver, Terms
 from acuse_operator.hub.link import LocalLink, RegionLink
-from acuse_operator.hub.registration import Management, Registrar
+from acuse_operator.hub.registration import Management, Registrar, Verifies
 from acuse_operator.hub.role import HubMeans, HubRole
 from acuse_operator.hub.secrets import SecretReader
 from acuse_operator.hub.story import StatusWriter
 from acuse_operator.hub.tenant import read_tenant
 from acuse_operator.hub.unregistration import Unregistrar
-from acuse_operator.hub.verification import Verifier, open_verifier
-from acuse_operator.queue import EDIT, RESYNC, WorkQueue
+from acuse_operator.hub.verification import open_verifier
+from acuse_operator.queue import EDIT, RESYNC, Priority, WorkQueue
 from acuse_operator.settings import OperatorSettings
 from acuse_operator.store import Store
 
@@ -55,7 +55,7 @@ class Outside:
     """What the hub asks that is not the API server."""
 
     management: Management
-    verifier: Verifier
+    verifier: Verifies
     budgets: Budgets = field(default_factory=Budgets)
 
 
@@ -68,6 +68,7 @@ class Hub:
         self._events = events
         self._claims = Claims()
         self._tenants, self._regions = Store(), Store()
+        self._tenants.overtaken = self._changed
         self._placements, self._sealed = Store(), Store()
         self._namespace = settings.tenants_namespace
         link = LocalLink(
@@ -119,9 +120,7 @@ class Hub:
         metadata = obj["metadata"]
         key = tenant_key(metadata["namespace"], metadata["name"])
         if change in GONE:
-            known = self._tenants.get(metadata["namespace"], metadata["name"])
-            if known is not None and known["metadata"]["uid"] == metadata["uid"]:
-                self._tenants.drop(metadata["namespace"], metadata["name"])
+            if self._took(self._tenants, change, obj):
                 if change == DELETED:
                     # One that is merely missing may be missing from a hub that was set back in
                     # time: nothing of it is taken down.
@@ -130,8 +129,12 @@ class Hub:
                 self.tenants.add(key)
             return
         if self._tenants.put(obj):
-            self._again(self._claims.put(obj))
-            self.tenants.add(key, priority=RESYNC if change == "LISTED" else EDIT)
+            self._changed(obj, priority=RESYNC if change == "LISTED" else EDIT)
+
+    def _changed(self, tenant: Manifest, *, priority: Priority = EDIT) -> None:
+        metadata = tenant["metadata"]
+        self._again(self._claims.put(tenant))
+        self.tenants.add(tenant_key(metadata["namespace"], metadata["name"]), priority=priority)
 
     def region_seen(self, change: str, obj: Manifest) -> None:
         """Take a Region as the watch tells of it; its status concerns no tenant."""
@@ -142,7 +145,9 @@ class Hub:
         elif not self._regions.put(obj) or (before and before["spec"] == obj["spec"]):
             return
         for tenant in self._tenants:
-            self.tenants.add(read_tenant(tenant).key, priority=RESYNC)
+            metadata = tenant["metadata"]
+            key = tenant_key(metadata["namespace"], metadata["name"])
+            self.tenants.add(key, priority=RESYNC)
 
     def placement_seen(self, change: str, obj: Manifest) -> None:
         """Take a placement as the watch tells of it."""
@@ -162,6 +167,9 @@ class Hub:
         metadata = obj["metadata"]
         if change not in GONE:
             return store.put(obj)
+        if change == DELETED:
+            return store.end(obj)
+        # What is only missing may come back as it was.
         known = store.get(metadata["namespace"], metadata["name"])
         if known is None or known["metadata"]["uid"] != metadata["uid"]:
             return False

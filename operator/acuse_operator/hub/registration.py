@@ -26,7 +26,6 @@ from acuse_operator.hub.numbers import (
     restore,
     spread,
 )
-from acuse_operator.hub.verification import Verifier
 
 log = structlog.get_logger()
 
@@ -76,6 +75,14 @@ class _Known:
     failures: int = 0
 
 
+class Verifies(Protocol):
+    """Asks an address for its challenge, as Meta is about to."""
+
+    async def fault(self, url: str, *, verify_token: str) -> str | None:
+        """Return why Meta would refuse the address; None when it would not."""
+        ...
+
+
 class Listener(Protocol):
     """Who hears of a tenant's numbers."""
 
@@ -98,7 +105,7 @@ class Registrar:
     def __init__(
         self,
         management: Management,
-        verifier: Verifier,
+        verifier: Verifies,
         *,
         budgets: Budgets,
         listener: Listener,

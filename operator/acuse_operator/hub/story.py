@@ -45,7 +45,7 @@ class StatusWriter:
                     # Deleted just now; its watch will say so.
                     return
                 raise
-            self._tenants.put(written)
+            self._tenants.answered(written)
         metrics.show_conditions(view.namespace, view.name, new.status["conditions"])
         for transition in new.turned:
             told = event_of(transition)

@@ -1,0 +1,173 @@
+"""The hub's smaller decisions: whose a number is, what is told, what a list says of a watch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from acuse.errors import InvalidManifest
+from acuse.resources.names import DESIRED_HASH
+from acuse_cluster.kinds import TENANTS, Manifest
+from acuse_operator.conditions import Condition, Transition
+from acuse_operator.handlers import DELETED, VANISHED, Patience, kopf_settings
+from acuse_operator.hub.claims import Claims
+from acuse_operator.hub.story import event_of
+from acuse_operator.hub.tenant import FORCE_DELETE
+from acuse_operator.probe import Ages
+from acuse_operator.rbac import Rule, allows, rules
+from acuse_operator.region_manifest import read_region
+from acuse_operator.relisting import Listing
+from acuse_operator.store import Store
+from support.hub_values import NUMBER, tenant_object, view
+
+
+def older(name: str, created: str, *numbers: str) -> dict[str, Any]:
+    listed = [{"phoneNumberId": number} for number in numbers]
+    return {
+        "metadata": {"namespace": "shops", "name": name, "creationTimestamp": created},
+        "spec": {"whatsapp": {"numbers": listed}},
+    }
+
+
+def test_a_number_is_the_older_tenants_until_that_lets_it_go() -> None:
+    claims = Claims()
+    assert claims.put(older("b", "2026-01-02", "1", "2")) == frozenset()
+    assert claims.put(older("a", "2026-01-03", "1")) == {"shops.b"}
+    assert claims.owner("1") == "shops.b"
+
+    assert claims.put(older("b", "2026-01-02", "2")) == {"shops.a"}
+    assert claims.owner("1") == "shops.a"
+    assert claims.drop("shops.a") == frozenset()
+    assert claims.owner("1") is None
+
+
+def test_a_tenant_without_numbers_claims_none() -> None:
+    claims = Claims()
+    claims.put({"metadata": {"namespace": "shops", "name": "a"}, "spec": {"whatsapp": None}})
+
+    assert claims.owner(NUMBER) is None
+
+
+def turned(kind: str, status: Any, reason: str, before: str | None = "False") -> Transition:
+    was = None if before is None else {"status": before, "reason": "Before"}
+    return Transition(Condition(kind, status, reason, "m"), was)
+
+
+@pytest.mark.parametrize(
+    ("transition", "told"),
+    [
+        (turned("Ready", "True", "Serving", None), "Normal"),
+        (turned("Ready", "False", "SecretMissing", None), "Warning"),
+        (turned("Ready", "False", "Applying", None), None),
+        (turned("Ready", "False", "Applying"), "Normal"),
+        (turned("RegionsSynced", "True", "Synced", None), None),
+        (turned("RegionsSynced", "True", "Synced"), "Normal"),
+        (turned("CredentialsValid", "False", "TokenRejected"), "Warning"),
+        (turned("CredentialsValid", "Unknown", "GraphUnavailable"), None),
+        (turned("DriftDetected", "True", "FieldChanged"), "Warning"),
+        (turned("DriftDetected", "False", "AsApplied", None), None),
+        (turned("DriftDetected", "False", "AsApplied", "True"), "Normal"),
+        (turned("Degraded", "True", "SecretMissing"), None),
+        (turned("Degraded", "True", "DeletionProtected"), "Warning"),
+        (turned("Progressing", "True", "Applying"), None),
+    ],
+)
+def test_an_event_is_told_where_somebody_wants_to_know(
+    transition: Transition, told: str | None
+) -> None:
+    assert event_of(transition) == told
+
+
+def test_a_tenant_is_read_with_all_that_decides_its_end() -> None:
+    deleted = {"deletionTimestamp": "2026-11-22T10:00:00Z", "finalizers": ["acuse.dev/hub"]}
+    forced = {**deleted, "annotations": {FORCE_DELETE: "true"}}
+
+    assert view().is_leaving is False
+    assert view(metadata=deleted).is_leaving is True
+    assert view(metadata=deleted, deletionProtection=True).is_leaving is False
+    assert view(metadata=forced, deletionProtection=True).is_leaving is True
+    assert view(metadata=deleted).is_held is True
+    assert view(currency="x").spec is None
+    assert "currency" in view(currency="x").fault
+
+
+def versioned(version: int, *, uid: str = "u-1") -> Manifest:
+    return tenant_object(metadata={"resourceVersion": str(version), "uid": uid})
+
+
+def test_a_store_keeps_the_newest_of_one_object_and_the_other_of_two() -> None:
+    store = Store()
+    assert store.put(versioned(5))
+    assert not store.put(versioned(5))
+    assert not store.put(versioned(4))
+    assert store.put(versioned(6))
+    assert store.put(versioned(3, uid="u-2"))
+    assert store.drop("shops", "acme") is not None
+    assert store.get("shops", "acme") is None
+
+
+def test_a_list_tells_of_what_vanished_before_it_and_not_of_what_came_after() -> None:
+    told: list[tuple[str, str]] = []
+    listing = Listing(
+        TENANTS, lambda change, obj: told.append((change, obj["metadata"]["uid"])), namespace=None
+    )
+    listing.heard("ADDED", versioned(5))
+    listing.listed([], "4")
+    assert told == [("ADDED", "u-1")]
+    listing.listed([], "6")
+    assert told[1:] == [(VANISHED, "u-1")]
+    listing.listed([versioned(7)], "8")
+    listing.heard(DELETED, versioned(9))
+    listing.listed([], "10")
+    assert told[2:] == [("LISTED", "u-1"), (DELETED, "u-1")]
+
+
+def test_watches_grow_old_alone_and_the_oldest_counts() -> None:
+    now = [0.0]
+    ages = Ages(clock=lambda: now[0])
+    ages.expect("kopf/tenants")
+    ages.follow("region", {"secrets": lambda: 50.0})
+    now[0] = 10.0
+    assert (ages.age("kopf/tenants"), ages.oldest()) == (10.0, 50.0)
+    ages.follow("region", {})
+    ages.heard("kopf/tenants")
+    ages.heard("kopf/unexpected")
+    assert ages.oldest() == 0.0
+    now[0] = 100.0
+    assert ages.check(89.0)() == "watch_silent"
+    assert ages.check(90.0)() is None
+
+
+def test_kopf_waits_without_an_end_and_never_in_step() -> None:
+    waits = iter(Patience())
+    first = [next(waits) for _ in range(200)]
+
+    assert all(0.0 < wait <= 20.0 for wait in first)
+    assert first[50:100] != first[100:150]
+    settings = kopf_settings()
+    assert settings.posting.enabled is False
+    assert settings.scanning.disabled is True
+
+
+def test_a_regions_file_is_one_region_marked_with_its_text() -> None:
+    text = (
+        "apiVersion: acuse.dev/v1alpha1\nkind: Region\nmetadata: {name: ar-1}\n"
+        "spec: {jurisdiction: AR, intakeURL: 'https://ar-1.example'}\n"
+    )
+    mark = read_region(text)["metadata"]["annotations"][DESIRED_HASH]
+
+    assert mark != read_region(f"{text}# changed\n")["metadata"]["annotations"][DESIRED_HASH]
+    for broken in ("", f"{text}---\n{text}", "- a\n", text.replace("AR", "Argentina")):
+        with pytest.raises(InvalidManifest):
+            read_region(broken)
+
+
+def test_rules_are_one_per_resource_and_say_what_a_call_needs() -> None:
+    for part in ("hub", "region", "both", "release"):
+        named = [(rule.scope, rule.group, rule.resource) for rule in rules(part)]
+        assert len(set(named)) == len(named)
+    assert allows("hub", Rule("cluster", "", "secrets", ("get",)))
+    assert allows("hub", Rule("tenants", "", "secrets", ("list",)))
+    assert not allows("hub", Rule("cluster", "", "secrets", ("list",)))
+    assert not allows("region", Rule("cluster", "acuse.dev", "tenants", ("get",)))
