@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import random
 import time
-from importlib import import_module
 from typing import Final
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
@@ -18,7 +17,6 @@ _FORMATS: Final = {
     "image/png": "PNG",
     "image/gif": "GIF",
     "image/webp": "WEBP",
-    "image/heic": "HEIF",
 }
 
 
@@ -38,11 +36,8 @@ def photograph(drawing: Image.Image, *, seed: int) -> Image.Image:
 def encode(image: Image.Image, mime: str) -> bytes:
     """Return the image's bytes in the format of `mime`, without any metadata."""
     buffer = io.BytesIO()
-    if mime == "image/heic":
-        # Its types are incomplete.
-        import_module("pillow_heif").register_heif_opener()
     picture = image.convert("L" if mime == "image/gif" else "RGB")
-    options = {"quality": 78} if mime in {"image/jpeg", "image/webp", "image/heic"} else {}
+    options = {"quality": 78} if mime in {"image/jpeg", "image/webp"} else {}
     picture.save(buffer, format=_FORMATS[mime], **options)
     return buffer.getvalue()
 

@@ -104,7 +104,6 @@ def test_packages_of_the_distribution_are_listed_for_scanners(
     assert {"libc6", "libssl3", "python3.11-minimal", "tesseract-ocr", "tini"} <= listed
 
 
-@pytest.mark.xfail(reason="the wheel pillow-heif bundles the encoder x265, which is GPL")
 def test_no_bundled_library_is_gpl(archives: dict[str, OciArchive]) -> None:
     assert list(_matching(archives["workers"], re.compile(r"/lib(x264|x265|kvazaar)"))) == []
 

@@ -77,4 +77,4 @@ def _decoded(image: Image.Image, max_pixels: int) -> Image.Image:
 
 def _register_heif() -> None:
     # Loads libheif, which only this type needs; its types are incomplete.
-    import_module("pillow_heif").register_heif_opener(thumbnails=False)
+    import_module("pi_heif").register_heif_opener(thumbnails=False)
