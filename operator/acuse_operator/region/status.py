@@ -19,7 +19,7 @@ from acuse_operator.conditions import (
     transitions,
 )
 from acuse_operator.region.conditions import Scene, judge, replicas
-from acuse_operator.region.plan import Change
+from acuse_operator.region.plan import WHOLE, Change
 
 DRIFT: Final = "DriftDetected"
 
@@ -38,6 +38,8 @@ class Drifted:
     @property
     def message(self) -> str:
         """Say it as a person would; a Secret's value is never part of it."""
+        if self.field == WHOLE:
+            return f"{self.kind} {self.name} was deleted by {self.manager}."
         more = f" and {self.others} more" if self.others else ""
         were = "were" if self.others else "was"
         return f"{self.kind} {self.name}: {self.field}{more} {were} changed by {self.manager}."

@@ -15,7 +15,7 @@ from acuse_lab.running.in_cluster import NAMESPACE, TENANTS_NAMESPACE
 from acuse_lab.running.tenants import LabTenant
 from support.installed import Installed, Manifest
 
-HAND = "--field-manager=a-person"
+HAND = "a-person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,9 @@ class Hand:
 
     kind: str
     field: str
-    # None deletes the object.
+    # None deletes the object: Kubernetes keeps no account of whose hand that was.
     patch: list[dict[str, Any]] | None
     namespace: str = TENANTS_NAMESPACE
-    manager: str = "a-person"
 
     @property
     def resource(self) -> str:
@@ -52,7 +51,7 @@ HANDS = [
         replaced("/spec/rules/0/backendRefs/0/name", "acuse-api"),
         namespace=NAMESPACE,
     ),
-    Hand("NetworkPolicy", "(deleted)", None, manager="unknown"),
+    Hand("NetworkPolicy", "(deleted)", None),
     Hand(
         "Secret",
         "data[tenant.yaml]",
@@ -86,13 +85,13 @@ async def test_what_a_hand_changed_is_set_back_and_named(
     counted = drifts(acuse, hand.kind)
     lay(acuse, tenant, hand)
 
+    story = said_of(tenant, hand)
+
     def is_told() -> bool:
         said = acuse.placement_condition(tenant, "DriftDetected")
-        return said["status"] == "True" and hand.field in said["message"]
+        return said["status"] == "True" and story in said["message"]
 
-    await acuse.until(is_told, what=f"DriftDetected of {hand.kind}")
-    story = said_of(tenant, hand)
-    assert story in acuse.placement_condition(tenant, "DriftDetected")["message"]
+    await acuse.until(is_told, what=f"DriftDetected says: {story}")
     assert wanted_of(acuse.child(hand.resource, tenant)) == wanted_of(before)
     assert drifts(acuse, hand.kind) == counted + 1
     await acuse.until(
@@ -122,14 +121,14 @@ def lay(acuse: Installed, tenant: LabTenant, hand: Hand) -> None:
         acuse.kubectl("delete", *place)
         return
     name, namespace = slug(tenant.key), hand.namespace
-    acuse.patch(hand.resource, name, hand.patch, namespace=namespace, manager=hand.manager)
+    acuse.patch(hand.resource, name, hand.patch, namespace=namespace, manager=HAND)
 
 
 def said_of(tenant: LabTenant, hand: Hand) -> str:
     """Return the sentence that names the object, the field and whose hand it was."""
     if hand.patch is None:
-        return f"{hand.kind} {slug(tenant.key)}"
-    return f"{hand.kind} {slug(tenant.key)}: {hand.field} was changed by {hand.manager}."
+        return f"{hand.kind} {slug(tenant.key)} was deleted by unknown."
+    return f"{hand.kind} {slug(tenant.key)}: {hand.field} was changed by {HAND}."
 
 
 def wanted_of(obj: Manifest | None) -> Manifest:
