@@ -24,6 +24,8 @@ class Call:
     namespace: str
     name: str
     status: int
+    # What the authorizer said; what is refused later is refused for another reason.
+    is_allowed: bool
 
 
 def mark(installed: Installed) -> int:
@@ -87,6 +89,7 @@ def _call(event: dict[str, Any]) -> Call | None:
         return None
     sub = f"/{asked['subresource']}" if "subresource" in asked else ""
     answered: dict[str, int] = event.get("responseStatus") or {}
+    annotations: dict[str, str] = event.get("annotations") or {}
     return Call(
         user=event["user"]["username"],
         verb=event["verb"],
@@ -95,4 +98,5 @@ def _call(event: dict[str, Any]) -> Call | None:
         namespace=asked.get("namespace", ""),
         name=asked.get("name", ""),
         status=answered.get("code", 0),
+        is_allowed=annotations.get("authorization.k8s.io/decision") == "allow",
     )
