@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import itertools
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 from acuse_cluster.kinds import Manifest
+
+# Longer than any call of ours takes to be answered.
+_LATE: Final = 120.0
 
 
 class Store:
     """Objects by namespace and name; an older version never replaces a newer one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._objects: dict[tuple[str, str], Manifest] = {}
+        # What was seen to go lately, by uid: until when an answer of before may still come.
+        self._gone: dict[str, tuple[Manifest, float]] = {}
+        self._clock = clock
+        # Told of an object in which an answer to a write of ours shows somebody else's change.
+        self.overtaken: Callable[[Manifest], None] = _nothing
 
     def __len__(self) -> int:
         return len(self._objects)
@@ -30,12 +40,54 @@ class Store:
         known = self._objects.get(key)
         if known is not None and _is_as_new(known, obj):
             return False
+        last = self._gone.get(obj["metadata"].get("uid", ""))
+        if last is not None and not _is_as_new(obj, last[0]):
+            return False
         self._objects[key] = obj
+        return True
+
+    def answered(self, obj: Manifest) -> None:
+        """Keep what a write of ours was answered with.
+
+        Somebody else's change that is in it already will be old news when its watch tells of it.
+        """
+        before = self._objects.get(_key(obj))
+        if self.put(obj) and before is not None and _said(before) != _said(obj):
+            self.overtaken(obj)
+
+    def end(self, obj: Manifest) -> bool:
+        """Forget an object that was seen to go; False when it is not the one that is kept.
+
+        A write's answer may come after the word of the object's end: it does not bring it back.
+        """
+        now, uid = self._clock(), obj["metadata"]["uid"]
+        # Two go for one that comes, so all go in time.
+        for old in tuple(itertools.islice(self._gone, 2)):
+            if self._gone[old][1] <= now:
+                del self._gone[old]
+        last = {"uid": uid, "resourceVersion": obj["metadata"].get("resourceVersion")}
+        self._gone[uid] = ({"metadata": last}, now + _LATE)
+        known = self._objects.get(_key(obj))
+        if known is None or known["metadata"].get("uid") != uid:
+            return False
+        del self._objects[_key(obj)]
         return True
 
     def drop(self, namespace: str | None, name: str) -> Manifest | None:
         """Forget an object and return it."""
         return self._objects.pop((namespace or "", name), None)
+
+
+def _nothing(obj: Manifest) -> None:
+    del obj
+
+
+def _said(obj: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what others say in an object: its status and finalizers are ours to write."""
+    metadata = obj["metadata"]
+    return tuple(
+        metadata.get(field) for field in ("uid", "generation", "deletionTimestamp", "annotations")
+    )
 
 
 def _key(obj: Mapping[str, Any]) -> tuple[str, str]:
@@ -50,5 +102,5 @@ def _is_as_new(known: Mapping[str, Any], obj: Mapping[str, Any]) -> bool:
         return False
     try:
         return int(old["resourceVersion"]) >= int(new["resourceVersion"])
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return False

@@ -129,8 +129,7 @@ class Children:
             """Take over what a watch says, unless a write of ours answered something newer."""
             named: Manifest = {"apiVersion": kind.api_version, "kind": kind.kind, **manifest}
             if what == "DELETED":
-                metadata = manifest["metadata"]
-                store.drop(metadata.get("namespace"), metadata["name"])
+                store.end(named)
             elif not store.put(named):
                 return
             self._heard(named, before)

@@ -149,7 +149,7 @@ class RegionReconciler:
             },
             manager=REGION_MANAGER,
         )
-        self._placements.put(held)
+        self._placements.answered(held)
         return held
 
     async def _bring(self, obj: Manifest, view: RegionView, cluster: Capabilities) -> float | None:
@@ -281,7 +281,7 @@ class RegionReconciler:
             if exc.status == _NOT_FOUND:
                 return
             raise
-        self._placements.put(written)
+        self._placements.answered(written)
         for news in said.news:
             condition = news.condition
             # Drift is told field by field; that something new is not there yet is no news.

@@ -58,6 +58,7 @@ class RegionRole:
         self._settings = settings
         self._trust = intake_trust(settings.intake_ca_file)
         self._placements = Store()
+        self._placements.overtaken = lambda obj: self.enqueue(obj["metadata"]["name"])
         self._region: Manifest | None = None
         self._keys: dict[str, str] = {}
         self._shown: set[str] = set()
@@ -95,7 +96,8 @@ class RegionRole:
         if metadata["namespace"] != self._settings.tenants_namespace:
             return
         if deleted:
-            self._placements.drop(metadata["namespace"], key)
+            if not self._placements.end(obj):
+                return
             self._keys.pop(slug(key), None)
         else:
             if not self._placements.put(obj):
@@ -137,9 +139,7 @@ class RegionRole:
         """Say how the region is, and how much waits for whom."""
         keys = sorted(self._keys.values())
         intake, (database, backlogs) = await asyncio.gather(
-            intake_condition(
-                spec_of(region), key=keys[0] if keys else None, trust=self._trust
-            ),
+            intake_condition(spec_of(region), key=keys[0] if keys else None, trust=self._trust),
             database_condition(self._settings.database_url, region=self._settings.region),
         )
         if database.status == "True":
