@@ -62,7 +62,7 @@ class Departure:
         self._now = now
 
     def forget(self, key: str) -> None:
-        """Drop what is known of a Tenant that is gone."""
+        """Drop what is known of a departure: it is over, or it is none."""
         self._means.unregistrar.forget(key)
 
     async def go(self, view: TenantView) -> float | None:
@@ -134,9 +134,10 @@ class Departure:
     async def sweep(self, key: str, uid: str) -> bool:
         """Take down what a Tenant left that went without us; True once nothing is left of it."""
         for link in self._means.links.values():
-            placement = link.observed(key).placement
-            is_its = placement is not None and placement["spec"]["tenant"]["uid"] == uid
-            if is_its and not await link.delete(key):
+            seen = link.observed(key)
+            # Credentials that a placement left behind are its Tenant's: there is no other.
+            is_its = seen.placement is None or seen.placement["spec"]["tenant"]["uid"] == uid
+            if not seen.is_gone and is_its and not await link.delete(key):
                 return False
         return True
 

@@ -77,6 +77,8 @@ class HubRole:
         view = read_tenant(tenant)
         if view.is_leaving:
             return await self._means.departure.go(view)
+        # One of the same name may have left just before, or this one was about to.
+        self._means.departure.forget(key)
         if view.spec is None:
             await self._means.writer.write(view, invalid_status(view, now=self._now()))
             return None

@@ -1,0 +1,113 @@
+"""A Tenant that goes leaves nothing behind, and one of its name that comes after starts anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from acuse_operator.hub.budget import Budgets
+from acuse_operator.hub.compiling import Compiled
+from acuse_operator.hub.departure import Departure, DepartureMeans
+from acuse_operator.hub.link import Observed
+from acuse_operator.hub.numbers import Wish
+from acuse_operator.hub.role import HubMeans, HubRole
+from acuse_operator.hub.unregistration import Unregistrar
+from acuse_operator.store import Store
+from support.hub_values import NUMBER, WABA, tenant_object
+
+KEY = "shops.acme"
+WISH = Wish(NUMBER, WABA, "v26.0", "https://ar-1.example/w", "verify", "token")
+NONE: Any = None
+
+
+class Region:
+    """A region that has what it is given, and lets all of it go when told to."""
+
+    def __init__(self, placement: dict[str, Any] | None, sealed: dict[str, Any] | None) -> None:
+        self.has = Observed(placement, sealed)
+        self.asked = 0
+
+    def observed(self, key: str) -> Observed:
+        del key
+        return self.has
+
+    async def apply(self, key: str, compiled: Compiled) -> Observed:
+        raise NotImplementedError
+
+    async def delete(self, key: str) -> bool:
+        del key
+        self.asked += 1
+        self.has = Observed(None, None)
+        return True
+
+
+class Ear:
+    """Hears of numbers."""
+
+    def numbers_changed(self, key: str) -> None:
+        del key
+
+    def numbers_wanted(self, key: str) -> None:
+        del key
+
+    def override_restored(self, key: str, message: str) -> None:
+        del key, message
+
+
+def departure(region: Region, unregistrar: Unregistrar | None = None) -> Departure:
+    means = DepartureMeans(NONE, {"ar-1": region}, NONE, unregistrar or NONE, NONE, NONE)
+    return Departure(means, patience=1.0, is_registering=True)
+
+
+def placed(uid: str) -> dict[str, Any]:
+    return {"spec": {"tenant": {"uid": uid}}}
+
+
+@pytest.mark.parametrize(
+    ("placement", "is_deleted"),
+    [
+        pytest.param(None, True, id="its placement went first"),
+        pytest.param(placed("u-1"), True, id="all of it is there"),
+        pytest.param(placed("u-2"), False, id="another Tenant of the name has it now"),
+    ],
+)
+async def test_what_a_tenant_left_is_taken_down_its_credentials_too(
+    placement: dict[str, Any] | None, is_deleted: bool
+) -> None:
+    region = Region(placement, {"metadata": {}})
+
+    assert await departure(region).sweep(KEY, "u-1")
+    assert region.has.is_gone == is_deleted
+
+
+async def test_of_a_tenant_that_left_nothing_nothing_is_asked() -> None:
+    region = Region(None, None)
+
+    assert await departure(region).sweep(KEY, "u-1")
+    assert region.asked == 0
+
+
+async def test_a_tenant_made_anew_at_once_is_not_taken_for_the_one_that_left() -> None:
+    unregistrar = Unregistrar(NONE, budgets=Budgets(), listener=Ear())
+    unregistrar.leave(KEY, [WISH])
+    tenants = Store()
+    tenants.put(tenant_object(metadata={"uid": "u-2"}))
+
+    class Asked(Exception):
+        """Ends the look where the test has seen enough."""
+
+    class Secrets:
+        async def read(self, *_: Any) -> Any:
+            raise Asked
+
+    secrets: Any = Secrets()
+    means = HubMeans(
+        tenants, NONE, NONE, secrets, NONE, departure(Region(None, None), unregistrar), NONE
+    )
+    role = HubRole(means, own_region="ar-1", is_registering=True)
+    with pytest.raises(Asked):
+        await role.reconcile(KEY)
+
+    # Its numbers' turn at Meta is to be registered, not to be let go.
+    assert not unregistrar.has(KEY)
