@@ -55,7 +55,7 @@
 
 {{/* And in the tenants' namespace: remove placements; what was made of them goes with them. */}}
 {{- define "acuse.rules.releasing.tenants" -}}
-- {apiGroups: [acuse.dev], resources: [tenantplacements], verbs: [list, patch, delete]}
+- {apiGroups: [acuse.dev], resources: [tenantplacements], verbs: [get, list, patch, delete]}
 - {apiGroups: [""], resources: [secrets], verbs: [list, delete]}
 {{- end }}
 

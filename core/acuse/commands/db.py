@@ -65,14 +65,28 @@ def login(url: str, name: str) -> None:
     required=True,
     help="URL of the database's owner; default: ACUSE_DATABASE_OWNER_URL.",
 )
-def prepare_command(owner_url: str) -> None:
+@click.option(
+    "--patience", default=0.0, show_default=True, help="Seconds that the server may take to answer."
+)
+def prepare_command(owner_url: str, patience: float) -> None:
     """Migrate, and make the runtime login that ACUSE_DATABASE_URL names, with its password."""
-    url = load(DatabaseSettings).database_url
+    url = readable(load(DatabaseSettings).database_url)
+    deadline = time.monotonic() + patience
+    while not _answers(owner_url) and time.monotonic() < deadline:
+        time.sleep(_LOOK_AGAIN)
     with refusals():
-        applied = prepare(database_url(owner_url), readable(url))
+        applied = prepare(database_url(owner_url), url)
     for name in applied:
         click.echo(f"applied {name}")
     click.echo("the database is ready")
+
+
+def _answers(url: str) -> bool:
+    try:
+        database_url(url)
+    except DatabaseUnavailable:
+        return False
+    return True
 
 
 @db.command()

@@ -46,7 +46,7 @@ def test_your_database_is_migrated_before_anything_else() -> None:
 
     assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
     assert job["spec"]["activeDeadlineSeconds"] == 600
-    assert container["args"] == ["db", "prepare"]
+    assert container["args"] == ["db", "prepare", "--patience=120"]
     env = {one["name"]: one["valueFrom"]["secretKeyRef"] for one in container["env"]}
     assert env == {
         "ACUSE_DATABASE_OWNER_URL": {"name": "database-owner", "key": "url"},

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from acuse_console.app import PREFIX
 from support.chart import CHART, RELEASE, render
 
 
@@ -86,7 +87,7 @@ def test_health_is_asked_for_through_the_services() -> None:
     compile(script, "health.py", "exec")
     assert addresses == [
         "http://acuse-intake.acuse-system.svc:9090/readyz",
-        "http://acuse-api.acuse-system.svc:8080/health",
+        f"http://acuse-api.acuse-system.svc:8080{PREFIX}/health",
     ]
     services = render().names("Service")
     assert {"acuse-intake", "acuse-api"} <= services

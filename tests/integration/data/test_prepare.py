@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -140,3 +142,30 @@ def test_preparing_by_command_takes_both_addresses_from_the_environment(
     assert whats_missing(login) is None
     assert login not in done.stdout + done.stderr
     assert migrate(owner) == []
+
+
+def test_preparing_waits_for_a_server_that_is_only_starting(postgres: PostgresServer) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = int(taken.getsockname()[1])
+    late = PostgresServer(postgres.programs, postgres.folder.parent / f"late-{port}", port=port)
+    late.create()
+    try:
+        preparing = subprocess.Popen(
+            [sys.executable, "-m", "acuse", "db", "prepare", "--patience", "120"],
+            env={
+                **clean_environment(),
+                "ACUSE_DATABASE_OWNER_URL": late.url(),
+                "ACUSE_DATABASE_URL": with_login(late.url(), user="late", password="late"),
+            },
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        late.start()
+        said, _ = preparing.communicate(timeout=120)
+    finally:
+        late.stop()
+        shutil.rmtree(late.folder)
+
+    assert preparing.returncode == 0
+    assert said.splitlines()[-1] == "the database is ready"
