@@ -32,7 +32,7 @@ _ALWAYS: Final = (
     Rule("cluster", "events.k8s.io", "events", ("create",)),
 )
 _HUB: Final = (
-    Rule("cluster", "acuse.dev", "tenants", ("get", "list", "patch", "watch")),
+    Rule("cluster", "acuse.dev", "tenants", ("list", "patch", "watch")),
     Rule("cluster", "acuse.dev", "tenants/status", ("patch",)),
     # By name, what a Tenant names.
     Rule("cluster", "", "secrets", ("get",)),

@@ -6,7 +6,8 @@ import json
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from acuse_cluster.kinds import REGIONS, SECRETS, TENANTS, Ref
+from acuse.errors import ApiRefused
+from acuse_cluster.kinds import REGIONS, SECRETS, TENANTS, Manifest, Ref
 from acuse_lab.graph.contract import SendFault
 from acuse_lab.regions.control_plane import ControlPlane
 from support.control_plane import CRDS
@@ -234,12 +235,21 @@ async def test_a_spec_that_this_version_cannot_read_changes_nothing(world: HubWo
         await world.serving()
         placement = await world.placement()
         with loose_currency(world.plane):
-            await world.api.merge_patch(live, {"spec": {"currency": "no currency"}})
+            await until(lambda: took(world, {"spec": {"currency": "no currency"}}))
             await world.until_condition("Ready", "False", "InvalidSpec")
             assert "currency" in (await world.condition("Ready"))["message"]
             assert await world.placement() == placement
             await world.api.merge_patch(live, {"spec": {"currency": "ARS"}})
             await world.until_condition("Ready", "True", "Serving")
+
+
+async def took(world: HubWorld, patch: Manifest) -> bool:
+    """Say whether the API server took a change: it takes up a new schema in its own time."""
+    try:
+        await world.api.merge_patch(Ref(TENANTS, "acme", world.namespace), patch)
+    except ApiRefused:
+        return False
+    return True
 
 
 @contextmanager
