@@ -1,4 +1,4 @@
-"""Signed webhooks through a region's Gateway, as Meta posts them: steady, and every answer counted."""
+"""Signed webhooks through a region's Gateway, as Meta posts them: every answer is counted."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from acuse.resources.names import webhook_path
 from acuse_lab.graph import inbound
 from acuse_lab.regions.handle import LabRegion
 from acuse_lab.running.tenants import LabTenant
+from support.eventually import until
 from support.load import sign
 
 # So many connections post one after another, so often a second each: more would only slow down
@@ -28,6 +29,7 @@ _CONNECTIONS: Final = 4
 _PAUSE: Final = 0.1
 # A bound, not a target: a load that nobody stops ends all the same.
 _AT_MOST: Final = 20_000
+_PATIENCE: Final = 120.0
 
 
 @asynccontextmanager
@@ -122,11 +124,18 @@ class Traffic:
     async def reach(self, more: int) -> None:
         """Return once so many more webhooks were answered 200."""
         wanted = len(self.acknowledged) + more
-        async with asyncio.timeout(120):
-            while len(self.acknowledged) < wanted:
-                await asyncio.sleep(_PAUSE)
+        await until(lambda: len(self.acknowledged) >= wanted, within=_PATIENCE)
 
-    async def _post(self) -> None:
+    async def until_refused(self) -> None:
+        """Return once a webhook was not taken."""
+        await until(lambda: bool(self.others), within=_PATIENCE)
+
+    def stop(self) -> None:
+        """Post no more."""
+        self._stopped = True
+
+    async def run(self) -> None:
+        """Post one after another until told to stop."""
         while not self._stopped and (turn := next(self._turns)) < _AT_MOST:
             message_id = new_message_id()
             body = reaction(self.tenant, message_id, person=turn % 50)
@@ -136,7 +145,7 @@ class Traffic:
             except httpx.TransportError as exc:
                 self.others[repr(exc)] += 1
             else:
-                if answer.status_code == httpx.codes.OK:
+                if answer.status_code == 200:
                     self.acknowledged.append(message_id)
                 else:
                     self.others[f"{answer.status_code} {answer.text[:200]}"] += 1
@@ -152,9 +161,9 @@ async def traffic(
         sent = Traffic(front, tenant, list(app_secrets) or [tenant.app_secret])
         async with asyncio.TaskGroup() as tasks:
             for _ in range(_CONNECTIONS):
-                tasks.create_task(sent._post())  # noqa: SLF001 - its own maker
+                tasks.create_task(sent.run())
             try:
                 await sent.reach(20)
                 yield sent
             finally:
-                sent._stopped = True  # noqa: SLF001 - its own maker
+                sent.stop()

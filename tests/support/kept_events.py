@@ -27,7 +27,8 @@ def kept(installed: Installed, tenant: LabTenant, *filters: str) -> list[Event]:
 
 def event(installed: Installed, tenant: LabTenant, message_id: str) -> Event:
     """Return the state of one event; empty if it was not kept."""
-    return next((e for e in kept(installed, tenant) if e["event_id"] == message_id), {})
+    found = [each for each in kept(installed, tenant) if each["event_id"] == message_id]
+    return found[0] if found else {}
 
 
 async def until_ended(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from acuse_lab.documents.catalogue import sample
 from acuse_lab.graph import inbound
 from acuse_lab.graph.client import LabClient
@@ -11,11 +9,13 @@ from acuse_lab.graph.contract import Person
 from acuse_lab.running.in_cluster import NAMESPACE
 from acuse_lab.running.tenants import LabTenant
 from support.cluster_faults import container, pods, until_restarted
-from support.gateway_traffic import Traffic, traffic
+from support.gateway_traffic import traffic
 from support.installed import Installed
 from support.kept_events import until_ended, until_event
 
-INTAKE, POSTGRES, S3 = (f"app.kubernetes.io/component={name}" for name in ("intake", "postgres", "s3"))
+INTAKE, POSTGRES, S3 = (
+    f"app.kubernetes.io/component={name}" for name in ("intake", "postgres", "s3")
+)
 
 
 async def test_webhooks_are_taken_without_an_api_server_also_by_an_intake_that_restarts(
@@ -32,7 +32,7 @@ async def test_webhooks_are_taken_without_an_api_server_also_by_an_intake_that_r
             assert sent.others == {}
 
             intake.kill()
-            await until_refused(sent)
+            await sent.until_refused()
             # It knows its tenants from the copy that outlived its container.
             await sent.reach(40)
         finally:
@@ -46,20 +46,13 @@ async def test_webhooks_are_taken_without_an_api_server_also_by_an_intake_that_r
     await until_ended(acuse_installed, tenant, sent.acknowledged)
 
 
-async def until_refused(sent: Traffic) -> None:
-    """Return once a webhook was not taken."""
-    async with asyncio.timeout(120):
-        while not sent.others:
-            await asyncio.sleep(0.1)
-
-
 async def test_what_was_acknowledged_outlives_a_crash_of_the_database(
     acuse_installed: Installed, tenant: LabTenant
 ) -> None:
     database = container(acuse_installed, NAMESPACE, POSTGRES)
     async with traffic(acuse_installed.region, tenant) as sent:
         database.kill()
-        await until_refused(sent)
+        await sent.until_refused()
         await until_restarted(acuse_installed, database, namespace=NAMESPACE)
         await sent.reach(40)
 

@@ -72,23 +72,22 @@ async def test_an_address_is_registered_anew_with_the_verify_token_of_today(
 
 
 async def test_workers_send_with_the_new_access_token_once_the_old_one_is_revoked(
-    acuse_installed: Installed, meta: LabClient
+    acuse_installed: Installed, meta: LabClient, tenant: LabTenant
 ) -> None:
     workers = {"mode": "Dedicated", "min": 1, "max": 1}
-    tenant = await acuse_installed.add_tenant("molino", workers=workers)
-    await acuse_installed.until_ready(tenant)
-    rotated = replace(tenant, access_token=secrets.token_hex(16))
+    own = await acuse_installed.add_tenant("molino", namespace=tenant.namespace, workers=workers)
+    await acuse_installed.until_ready(own)
+    rotated = replace(own, access_token=secrets.token_hex(16))
 
-    await meta.revoke(tenant.phone_number_id)
-    rotate(acuse_installed, tenant, accessToken=rotated.access_token)
-    refused = await acuse_installed.until_condition(tenant, "CredentialsValid", "False")
+    await meta.revoke(own.phone_number_id)
+    rotate(acuse_installed, own, accessToken=rotated.access_token)
+    refused = await acuse_installed.until_condition(own, "CredentialsValid", "False")
     await meta.register(rotated.number())
-    await acuse_installed.until_condition(tenant, "CredentialsValid", "True")
-    name = ("--namespace", TENANTS_NAMESPACE, f"deployment/{slug(tenant.key)}")
+    await acuse_installed.until_condition(own, "CredentialsValid", "True")
+    name = ("--namespace", TENANTS_NAMESPACE, f"deployment/{slug(own.key)}")
     acuse_installed.kubectl("rollout", "status", *name, "--timeout=300s")
 
     assert "refuses the access token" in refused
-    sent = await meta.send(tenant.phone_number_id, Person(), inbound.text("hola"))
-    await until_ended(acuse_installed, tenant, sent.message_ids)
-    await meta.wait_for_messages(1, number_id=tenant.phone_number_id)
-    await acuse_installed.remove(tenant)
+    sent = await meta.send(own.phone_number_id, Person(), inbound.text("hola"))
+    await until_ended(acuse_installed, own, sent.message_ids)
+    await meta.wait_for_messages(1, number_id=own.phone_number_id)

@@ -13,7 +13,7 @@ from acuse_lab.running.in_cluster import NAMESPACE, TENANTS_NAMESPACE
 from acuse_lab.running.tenants import LabTenant
 from support.cluster_faults import container, logs, replace_pods, until_restarted
 from support.installed import Installed
-from support.kept_events import Event, kept, until_ended, until_event
+from support.kept_events import kept, until_ended, until_event
 
 WORKERS = "app.kubernetes.io/component=workers"
 # Comes so slowly that no worker has it whole before it has to stop.
@@ -62,7 +62,9 @@ async def test_receipts_in_progress_are_handed_over_when_workers_are_replaced(
     acuse_installed: Installed, meta: LabClient, tenant: LabTenant
 ) -> None:
     workers = {"mode": "Dedicated", "min": 1, "max": 1}
-    dedicated = await acuse_installed.add_tenant("molino", workers=workers)
+    dedicated = await acuse_installed.add_tenant(
+        "molino", namespace=tenant.namespace, workers=workers
+    )
     await acuse_installed.until_ready(dedicated)
     name = slug(dedicated.key)
     shared = (NAMESPACE, "acuse-workers", WORKERS)
@@ -75,7 +77,6 @@ async def test_receipts_in_progress_are_handed_over_when_workers_are_replaced(
     # Any worker would have found a lease that ran out, and said so.
     for namespace, _, labels in (shared, own):
         assert "lease_expired" not in logs(acuse_installed, namespace, labels)
-    await acuse_installed.remove(dedicated)
 
 
 async def test_a_receipt_whose_worker_is_killed_while_it_reads_is_read_by_the_next(
