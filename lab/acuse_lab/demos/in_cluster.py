@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -77,19 +78,32 @@ def in_cluster(console: Console, sent: Sequence[Sample]) -> Tally:
 @contextmanager
 def _own_region(console: Console, say: Say) -> Generator[tuple[LabRegion, ImageSource], None, None]:
     """Yield a region of the demo's own, which ends with the demo whatever happens to it."""
-    # First, as that takes longest where it was never built.
-    images = build_images(console.print)
-    # Whatever a demo that was killed has left.
-    regions_down(lab=_LAB)
-    try:
-        region = regions_up([_REGION], lab=_LAB)[0]
-        say(f"region {region.name} is up: Kubernetes, containerd, CoreDNS, Contour and Envoy")
-        for image in images.values():
-            region.import_image(image.archive)
-        say("images of Acuse's programs are on the node")
-        yield region, imported(images)
-    finally:
+    with _only_demo():
+        # First, as that takes longest where it was never built.
+        images = build_images(console.print)
+        # Whatever a demo that was killed has left.
         regions_down(lab=_LAB)
+        try:
+            region = regions_up([_REGION], lab=_LAB)[0]
+            say(f"region {region.name} is up: Kubernetes, containerd, CoreDNS, Contour and Envoy")
+            for image in images.values():
+                region.import_image(image.archive)
+            say("images of Acuse's programs are on the node")
+            yield region, imported(images)
+        finally:
+            regions_down(lab=_LAB)
+
+
+@contextmanager
+def _only_demo() -> Generator[None, None, None]:
+    """Keep a second demo from taking this one's region down; LabUnavailable says so to it."""
+    # A name in the kernel, not in a folder: it is gone with its process, whatever ends that.
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as name:
+        try:
+            name.bind("\0acuse-demo")
+        except OSError as exc:
+            raise LabUnavailable("another demo is running on this machine") from exc
+        yield
 
 
 @contextmanager
