@@ -48,7 +48,7 @@ docs: setup ## Build the site into build/docs
 	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
 	@echo "build/docs/index.html"
 
-bench: setup ## Measure; NAME=intake picks one. Writes build/bench/NAME.json and prints the table
+bench: setup-cluster ## Measure; NAME=intake picks one. Writes build/bench/NAME.json and prints the table
 	@$(BIN)/python tests/bench/run.py $(NAME)
 
 images: setup ## Build the programs' images into ~/.cache/acuse (root, buildah, debootstrap)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeAlias
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "bench"
 _HEAD = ("", "value", "unit", "baseline", "ratio", "goal", "holds")
+# How a figure has to stand to its goal.
+Bound: TypeAlias = Literal["≥", "<", "≤"]
 
 
 class InvalidMeasurement(RuntimeError):
@@ -23,7 +25,8 @@ class Row:
     """One figure.
 
     `ratio` is value : baseline, taken in each round and then the median: not exactly the quotient
-    of the two medians beside it. `goal` is of the ratio where there is one, else of the value.
+    of the two medians beside it. `goal` is of the ratio where there is one, else of the value, and
+    `bound` says on which side of it the figure has to be.
     """
 
     name: str
@@ -32,11 +35,17 @@ class Row:
     baseline: float | None = None
     ratio: float | None = None
     goal: float | None = None
+    bound: Bound | None = None
     holds: bool | None = None
 
     @classmethod
     def compared(
-        cls, name: str, pairs: Sequence[tuple[float, float]], *, unit: str, at_least: float | None
+        cls,
+        name: str,
+        pairs: Sequence[tuple[float, float]],
+        *,
+        unit: str,
+        at_least: float | None = None,
     ) -> Self:
         """Return the row of (ours, theirs) round by round; the goal is the least ratio."""
         ratio = median([ours / theirs for ours, theirs in pairs])
@@ -47,22 +56,24 @@ class Row:
             baseline=median([theirs for _, theirs in pairs]),
             ratio=ratio,
             goal=at_least,
+            bound=None if at_least is None else "≥",
             holds=None if at_least is None else ratio >= at_least,
         )
 
     @classmethod
     def below(cls, name: str, value: float, *, unit: str, goal: float) -> Self:
         """Return the row of a figure that has to stay under its goal."""
-        return cls(name=name, value=value, unit=unit, goal=goal, holds=value < goal)
+        return cls(name=name, value=value, unit=unit, goal=goal, bound="<", holds=value < goal)
+
+    @classmethod
+    def at_most(cls, name: str, value: float, *, unit: str, goal: float) -> Self:
+        """Return the row of a figure that may reach its goal and not pass it."""
+        return cls(name=name, value=value, unit=unit, goal=goal, bound="≤", holds=value <= goal)
 
     @property
     def goal_text(self) -> str:
-        """Return the goal with its direction, which follows from whether it holds."""
-        if self.goal is None or self.holds is None:
-            return ""
-        figure = self.value if self.ratio is None else self.ratio
-        at_least = self.holds == (figure >= self.goal)
-        return f"{'≥' if at_least else '<'} {self.goal:g}"
+        """Return the goal with its direction."""
+        return "" if self.goal is None else f"{self.bound} {self.goal:g}"
 
     def cells(self) -> tuple[str, ...]:
         """Return the row as it is shown, in the order of the table's head."""

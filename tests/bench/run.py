@@ -1,4 +1,4 @@
-"""Run the benches: `python tests/bench/run.py [NAME] [--seconds S]`; `all` runs them in order.
+"""Run the benches: `python tests/bench/run.py [NAME] [OPTIONS]`; `all` runs them in order.
 
 Each writes build/bench/NAME.json and prints the same as a table. `--write-docs` measures nothing:
 it puts the tables of the JSON files there are into docs/benchmarks.md.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,23 +19,44 @@ import click
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from acuse.errors import AcuseError
-from bench import intake
+from acuse_lab.regions.abilities import why_no_regions
+from bench import intake, operator_measure
 from bench.result import FOLDER, ROOT, InvalidMeasurement, Report, with_report
 
 _PAGE = ROOT / "docs" / "benchmarks.md"
 _LABELLED = ROOT.parent / "shared" / "receipts"
 
 
-def run_intake(seconds: float | None) -> Report | None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked of a bench beside its name; each takes of it what concerns it."""
+
+    # Length of a round; None is the bench's own.
+    seconds: float | None = None
+    is_cold: bool = False
+
+
+def run_intake(asked: Asked) -> Report | None:
     """Measure the intake."""
-    report = intake.measure(seconds=intake.SECONDS if seconds is None else seconds)
+    report = intake.measure(seconds=intake.SECONDS if asked.seconds is None else asked.seconds)
     report.save()
     return report
 
 
-def run_reading(seconds: float | None) -> Report | None:
+def run_operator(asked: Asked) -> Report | None:
+    """Measure the operator; None where this machine cannot run a region."""
+    reason = why_no_regions()
+    if reason is not None:
+        click.echo(f"bench operator: skipped, {reason}")
+        return None
+    report = operator_measure.measure(seconds=asked.seconds, is_cold=asked.is_cold)
+    report.save()
+    return report
+
+
+def run_reading(asked: Asked) -> Report | None:
     """Measure the reading, in a process of its own; None where there are no labelled documents."""
-    del seconds  # It takes as long as there are documents.
+    del asked  # It takes as long as there are documents.
     if not _LABELLED.is_dir():
         click.echo("bench reading: skipped, there are no labelled documents beside the checkout")
         return None
@@ -45,8 +67,9 @@ def run_reading(seconds: float | None) -> Report | None:
     return Report.load(FOLDER / "reading.json")
 
 
-BENCHES: Final[dict[str, Callable[[float | None], Report | None]]] = {
+BENCHES: Final[dict[str, Callable[[Asked], Report | None]]] = {
     "intake": run_intake,
+    "operator": run_operator,
     "reading": run_reading,
 }
 
@@ -66,8 +89,9 @@ def write_docs(names: list[str]) -> None:
 @click.command(help=__doc__)
 @click.argument("name", type=click.Choice(["all", *BENCHES]), default="all")
 @click.option("--seconds", type=click.FloatRange(min=0.5), help="Length of a round.")
+@click.option("--cold", "is_cold", is_flag=True, help="operator: also `lab up`, nothing built.")
 @click.option("--write-docs", "writes", is_flag=True, help="Write docs/benchmarks.md instead.")
-def main(name: str, *, seconds: float | None, writes: bool) -> None:
+def main(name: str, *, seconds: float | None, is_cold: bool, writes: bool) -> None:
     """Run what was asked for; a measurement that is not valid ends it with exit code 1."""
     names = list(BENCHES) if name == "all" else [name]
     if writes:
@@ -75,7 +99,7 @@ def main(name: str, *, seconds: float | None, writes: bool) -> None:
         return
     for each in names:
         try:
-            report = BENCHES[each](seconds)
+            report = BENCHES[each](Asked(seconds, is_cold))
         except (InvalidMeasurement, AcuseError) as exc:
             click.echo(f"bench {each}: not valid: {exc}", err=True)
             sys.exit(1)

@@ -14,8 +14,10 @@ SLOW = Row.compared("slow", [(100.0, 100.0)], unit="1/s", at_least=1.4)
 QUICK = Row.below("quick", 99.9, unit="ms", goal=100)
 LATE = Row.below("late", 100.0, unit="ms", goal=100)
 PLAIN = Row("plain", 5, "rounds")
+NONE = Row.at_most("none", 0.0, unit="writes", goal=0)
+ONE = Row.at_most("one", 1.0, unit="writes", goal=0)
 REPORT = Report(
-    "made_up", "2026-11-23T10:00:00+00:00", "a machine", (FAST, SLOW, QUICK, LATE, PLAIN)
+    "made_up", "2026-11-23T10:00:00+00:00", "a machine", (FAST, SLOW, QUICK, LATE, PLAIN, NONE, ONE)
 )
 
 
@@ -32,9 +34,10 @@ def test_a_file_has_the_documented_shape(tmp_path: Path) -> None:
         "baseline": 100.0,
         "ratio": 2.0,
         "goal": 2,
+        "bound": "≥",
         "holds": True,
     }
-    assert [said["rows"][4][key] for key in ("baseline", "ratio", "goal", "holds")] == [None] * 4
+    assert [said["rows"][4][key] for key in ("baseline", "ratio", "goal", "bound")] == [None] * 4
 
 
 def test_a_file_read_again_is_the_same_report(tmp_path: Path) -> None:
@@ -56,6 +59,8 @@ def test_a_ratio_is_taken_round_by_round() -> None:
         (QUICK, "< 100", True),
         (LATE, "< 100", False),
         (PLAIN, "", None),
+        (NONE, "≤ 0", True),
+        (ONE, "≤ 0", False),
     ],
     ids=lambda value: value.name if isinstance(value, Row) else "",
 )
@@ -64,9 +69,9 @@ def test_a_goal_is_judged_and_shown(row: Row, goal: str, *, holds: bool | None) 
 
 
 def test_a_goal_that_does_not_hold_is_said_so() -> None:
-    assert REPORT.table().count("  NO") == 2
-    assert REPORT.verdict() == "bench made_up: 2 of 4 goals hold"
-    assert REPORT.markdown("make bench").count("| NO |") == 2
+    assert REPORT.table().count("  NO") == 3
+    assert REPORT.verdict() == "bench made_up: 3 of 6 goals hold"
+    assert REPORT.markdown("make bench").count("| NO |") == 3
 
 
 def test_the_page_takes_a_table_between_its_markers_and_nowhere_else() -> None:
