@@ -59,6 +59,8 @@ class _Roles:
 
     hub: Hub | None = None
     region: RegionRole | None = None
+    # Is this cluster a region, of this operator's or of another's?
+    has_placements: bool = True
     queues: list[WorkQueue] = field(default_factory=list[WorkQueue])
 
     def tenant_seen(self, change: str, obj: Manifest) -> None:
@@ -82,7 +84,9 @@ class _Roles:
 
     def told(self) -> dict[Kind, Told]:
         """Return whom each kind's watch tells, in the order in which they are listed."""
-        told: dict[Kind, Told] = {REGIONS: self.region_seen, PLACEMENTS: self.placement_seen}
+        told: dict[Kind, Told] = {REGIONS: self.region_seen}
+        if self.has_placements:
+            told[PLACEMENTS] = self.placement_seen
         if self.hub is not None:
             told[TENANTS] = self.tenant_seen
         return told
@@ -140,7 +144,7 @@ async def running(
 
 
 def _roles(api: Api, settings: OperatorSettings, events: Events, outside: Outside | None) -> _Roles:
-    roles = _Roles()
+    roles = _Roles(has_placements=settings.is_region or settings.hub_local)
     if settings.is_hub and outside is not None:
         roles.hub = Hub(api, settings, events=events, outside=outside)
         roles.queues += [roles.hub.tenants, roles.hub.meta]
@@ -172,7 +176,7 @@ async def _start(start: _Start, operator: Running, stack: AsyncExitStack) -> Non
     """Learn all there is, then begin to work, then watch."""
     settings, roles, namespace = start.settings, start.roles, start.settings.tenants_namespace
     told = Relisting(start.api, roles.told(), namespaces={PLACEMENTS: namespace})
-    if roles.hub is not None:
+    if roles.hub is not None and settings.hub_local:
         sealed = Informer(
             start.api,
             SECRETS,
@@ -213,10 +217,9 @@ def _watches(
 ) -> list[tuple[dict[Kind, Told], tuple[str, ...]]]:
     """Return what Kopf watches everywhere, and what in the tenants' namespace only."""
     everywhere = {kind: tell for kind, tell in told.items() if kind != PLACEMENTS}
-    return [
-        (everywhere, ()),
-        ({PLACEMENTS: told[PLACEMENTS]}, (settings.tenants_namespace,)),
-    ]
+    there = {kind: tell for kind, tell in told.items() if kind == PLACEMENTS}
+    watches: list[tuple[dict[Kind, Told], tuple[str, ...]]] = [(everywhere, ())]
+    return [*watches, (there, (settings.tenants_namespace,))] if there else watches
 
 
 async def _follow_ages(ages: Ages, region: RegionRole) -> None:

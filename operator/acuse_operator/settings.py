@@ -27,6 +27,11 @@ class OperatorSettings(ProgramSettings, DatabaseSettings, MonitoringSettings, Gr
         description="`hub` turns Tenants into placements, `region` placements into routes and"
         " workers; `both` does both in one cluster.",
     )
+    hub_local: bool = Field(
+        default=True,
+        description="Whether the hub's own cluster is the region `ACUSE_REGION`; if not, the hub"
+        " touches no placement in it.",
+    )
     release_namespace: str = Field(
         default="acuse-system",
         pattern=_LABEL,

@@ -2,7 +2,7 @@
 
 {{- define "acuse.rules.cluster" -}}
 {{- if include "acuse.runs.hub" . }}
-- {apiGroups: [acuse.dev], resources: [tenants], verbs: [get, list, watch, patch]}
+- {apiGroups: [acuse.dev], resources: [tenants], verbs: [list, watch, patch]}
 - {apiGroups: [acuse.dev], resources: [tenants/status], verbs: [patch]}
 {{- if not .Values.operator.tenantNamespaces }}
 # By name, what a Tenant names: `list` would show every Secret of the cluster.

@@ -74,7 +74,7 @@ class Hub:
         link = LocalLink(
             api, namespace=self._namespace, placements=self._placements, sealed=self._sealed
         )
-        links: dict[str, RegionLink] = {settings.region: link}
+        links: dict[str, RegionLink] = {settings.region: link} if settings.hub_local else {}
         budgets = outside.budgets
         registrar = Registrar(
             outside.management,

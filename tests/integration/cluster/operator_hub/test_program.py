@@ -161,3 +161,14 @@ async def test_the_region_of_a_file_is_applied_and_what_was_changed_by_hand_stay
     live = await both.api.get(region)
     assert live is not None
     assert live["spec"]["cordoned"] is True
+
+
+async def test_a_hub_that_is_no_region_needs_no_right_in_the_tenants_namespace(
+    world: HubWorld, tmp_path: Path
+) -> None:
+    world.plane.kubectl("delete", f"role/{world.user}", "-n", world.settings.tenants_namespace)
+    await world.put_secret()
+    await world.apply()
+    async with program(world, tmp_path, ACUSE_HUB_LOCAL="false") as operator:
+        await asyncio.to_thread(operator.wait_ready)
+        await world.until_condition("RegionsSynced", "False", "NoRegionLink")
