@@ -12,6 +12,9 @@ def test_a_hub_is_the_operator_alone() -> None:
     assert hub.all("Service") == hub.all("Namespace") == hub.all("Pod") == []
     env = hub.env("Deployment", "acuse-operator")
     assert env["ACUSE_OPERATOR_ROLE"] == "hub"
+    # Its own cluster is no region.
+    assert env["ACUSE_HUB_LOCAL"] == "false"
+    assert "ACUSE_HUB_LOCAL" not in render().env("Deployment", "acuse-operator")
     assert "ACUSE_DATABASE_URL" not in env
     assert "ACUSE_REGION_MANIFEST" not in env
 
