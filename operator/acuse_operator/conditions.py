@@ -48,7 +48,7 @@ def set_condition(
         "observedGeneration": generation,
         "lastTransitionTime": timestamp(now),
         "reason": condition.reason,
-        "message": _shorten(condition.message),
+        "message": shorten(condition.message),
     }
     result = [dict(other) for other in conditions]
     for place, other in enumerate(result):
@@ -60,7 +60,8 @@ def set_condition(
     return [*result, written]
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
+    """Return a text as long as our schemas take it."""
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[: _LONGEST_MESSAGE - 1]}…"
 
 

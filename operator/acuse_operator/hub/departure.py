@@ -14,7 +14,7 @@ from acuse.resources.names import HUB_FINALIZER, webhook_path
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import TENANTS, Ref
 from acuse_operator import metrics
-from acuse_operator.conditions import Condition, set_conditions, timestamp, transitions
+from acuse_operator.conditions import Condition, set_conditions, shorten, timestamp, transitions
 from acuse_operator.events import Events
 from acuse_operator.hub.link import RegionLink
 from acuse_operator.hub.numbers import Wish
@@ -179,7 +179,7 @@ def leaving_status(view: TenantView, obstacle: str, *, now: datetime) -> NewStat
         Condition("Ready", "False", "Deleting", obstacle),
         Condition("Progressing", "True", "Deleting", obstacle),
     )
-    before = view.status.get("conditions") or ()
+    before, obstacle = view.status.get("conditions") or (), shorten(obstacle)
     status = dict(view.status)
     status["observedGeneration"] = view.generation
     status["conditions"] = set_conditions(before, said, generation=view.generation, now=now)

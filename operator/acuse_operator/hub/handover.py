@@ -140,8 +140,9 @@ class HandOver:
         if compiled is None:
             text = "No number of the tenant has credentials yet."
             return RegionReport(wanted, seen, Obstacle("NotPlaced", text))
+        # What this cluster's own API says to that says nothing of the region.
+        await self._hold(load.view)
         try:
-            await self._hold(load.view)
             observed = await link.apply(key, compiled)
         except ApiRefused as exc:
             outcome.look_in(_REFUSED_RETRY)

@@ -131,10 +131,13 @@ def excess(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]
     for part in ("spec", "data"):
         if part in wanted:
             patch[part] = _surplus(wanted[part], live.get(part) or {})
-    has: Mapping[str, str] = live["metadata"].get("annotations") or {}
-    said: Mapping[str, str] = wanted["metadata"].get("annotations") or {}
-    gone = {key: None for key in has if key.startswith(_OURS) and key not in said}
-    return {**patch, "metadata": {"annotations": gone}} if gone else patch
+    metadata: dict[str, Any] = {}
+    for part in ("labels", "annotations"):
+        has: Mapping[str, str] = live["metadata"].get(part) or {}
+        said: Mapping[str, str] = wanted["metadata"].get(part) or {}
+        gone = {key: None for key in has if key.startswith(_OURS) and key not in said}
+        metadata |= {part: gone} if gone else {}
+    return {**patch, "metadata": metadata} if metadata else patch
 
 
 def _surplus(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from acuse.resources.tenant_status import Phase
-from acuse_operator.conditions import Condition, conditions_of, find, status_of, timestamp
+from acuse_operator.conditions import (
+    Condition,
+    conditions_of,
+    find,
+    shorten,
+    status_of,
+    timestamp,
+)
 from acuse_operator.hub.findings import Findings, Obstacle, RegionReport
 
 _TAKEN: Final = frozenset({"Ready", "Degraded"})
@@ -27,7 +34,7 @@ def region_state(
     state["since"] = last.get("since") if last.get("phase") == phase else None
     state["since"] = state["since"] or timestamp(now)
     if message:
-        state["message"] = message
+        state["message"] = shorten(message)
     if report.placement is not None and is_taken(report):
         spec = report.placement["spec"]
         state["appliedGeneration"] = spec["generation"]

@@ -156,6 +156,9 @@ class Registrar:
             # All was well before the restart: it is looked at in its own time, not all at once.
             look = now + spread(wish.phone_number_id, self._look_every)
             return _Known(wish, report, look)
+        if wish.url is not None and report.override_url not in {None, wish.url}:
+            # Whose address that is, the status does not say; ours as it is now it is not.
+            report = replace(report, webhook=_registering(wish.url))
         return _Known(wish, report, now)
 
     def _renew(self, entry: _Known, wish: Wish) -> None:
@@ -349,7 +352,11 @@ def _webhook(before: NumberReport, wish: Wish, state: NumberState) -> Webhook:
         return Webhook("False", "Overridden", text)
     if last.status == "False" and last.reason != "RouteNotReady":
         return last
-    return Webhook("False", "Registering", f"Meta is about to be given {wish.url}.")
+    return _registering(wish.url)
+
+
+def _registering(url: str) -> Webhook:
+    return Webhook("False", "Registering", f"Meta is about to be given {url}.")
 
 
 def _unless_registered(report: NumberReport, webhook: Webhook) -> Webhook:

@@ -15,6 +15,7 @@ from acuse_operator.conditions import (
     Transition,
     Written,
     set_conditions,
+    shorten,
     timestamp,
     transitions,
 )
@@ -86,7 +87,7 @@ def _number(report: NumberReport) -> dict[str, Any]:
         "credentials": report.credentials,
     }
     if report.message:
-        number["message"] = report.message
+        number["message"] = shorten(report.message)
     if report.override_url is not None:
         number["overrideURL"] = report.override_url
     if report.checked_at is not None:

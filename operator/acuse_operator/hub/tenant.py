@@ -30,6 +30,8 @@ class TenantView:
     finalizers: tuple[str, ...]
     deleting_since: datetime | None
     is_forced: bool
+    # Is it to be kept, whoever deletes it? Said also by a spec that this version cannot read.
+    is_protected: bool
     status: Mapping[str, Any]
 
     @property
@@ -41,11 +43,6 @@ class TenantView:
     def is_held(self) -> bool:
         """Tell whether our finalizer keeps it."""
         return HUB_FINALIZER in self.finalizers
-
-    @property
-    def is_protected(self) -> bool:
-        """Tell whether it is to be kept, whoever deletes it."""
-        return self.spec is not None and self.spec.deletion_protection
 
     @property
     def is_leaving(self) -> bool:
@@ -65,6 +62,7 @@ class TenantView:
 def read_tenant(obj: Mapping[str, Any]) -> TenantView:
     """Return the view of a Tenant as the API server gave it."""
     metadata: Mapping[str, Any] = obj["metadata"]
+    said: Mapping[str, Any] = obj.get("spec") or {}
     spec, fault = _spec(obj)
     deleted: str | None = metadata.get("deletionTimestamp")
     annotations: Mapping[str, str] = metadata.get("annotations") or {}
@@ -79,6 +77,7 @@ def read_tenant(obj: Mapping[str, Any]) -> TenantView:
         finalizers=tuple(metadata.get("finalizers") or ()),
         deleting_since=None if deleted is None else datetime.fromisoformat(deleted),
         is_forced=annotations.get(FORCE_DELETE) == "true",
+        is_protected=said.get("deletionProtection") is True,
         status=obj.get("status") or {},
     )
 
