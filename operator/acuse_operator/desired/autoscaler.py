@@ -27,8 +27,17 @@ class Scaling:
     autoscaler: tuple[Manifest, ...] = ()
 
 
-def scaling(placement: TenantPlacement, cluster: Capabilities, settings: RegionSettings) -> Scaling:
-    """Decide how the tenant's workers are scaled; a suspended tenant has none."""
+def scaling(
+    placement: TenantPlacement,
+    cluster: Capabilities,
+    settings: RegionSettings,
+    *,
+    replicas: int | None = None,
+) -> Scaling:
+    """Decide how the tenant's workers are scaled; a suspended tenant has none.
+
+    `replicas` is what their Deployment has now.
+    """
     workers = placement.spec.bundle.workers
     if placement.spec.suspend:
         return Scaling(0)
@@ -39,7 +48,9 @@ def scaling(placement: TenantPlacement, cluster: Capabilities, settings: RegionS
     # An HPA does not go below one.
     if workers.max == 1:
         return Scaling(1)
-    return Scaling(None, (_hpa(placement, settings),))
+    # An HPA keeps its hands off a Deployment that somebody else brought down to none.
+    least = max(workers.min, 1) if replicas == 0 else None
+    return Scaling(least, (_hpa(placement, settings),))
 
 
 def _target(placement: TenantPlacement) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from acuse.resources.placement import TenantPlacement
 from acuse_cluster.kinds import Manifest
-from acuse_operator.desired.autoscaler import scaling
+from acuse_operator.desired.autoscaler import Scaling, scaling
 from acuse_operator.desired.deployment import worker_deployment
 from acuse_operator.desired.disruption import disruption_budget
 from acuse_operator.desired.network import network_policy
@@ -23,27 +23,29 @@ def desired(
     settings: RegionSettings,
     *,
     files: Mapping[str, str] | None,
+    replicas: int | None = None,
 ) -> tuple[Manifest, ...]:
     """Return the tenant's objects, in the order to make them.
 
     `files` is the data of the worker's Secret; without it there is nothing to work with, so no
-    workers. Whether a tenant of the shared pool is worked for, the pool reads in its placement.
+    workers. `replicas` is how many of them their Deployment asks for now. Whether a tenant of the
+    shared pool is worked for, the pool reads in its placement.
     """
     way = route(placement, region, cluster, settings)
     if placement.spec.bundle.workers.mode != "Dedicated" or files is None:
         return (way,)
-    return (way, *_workers(placement, region, cluster, settings, files=files))
+    scale = scaling(placement, cluster, settings, replicas=replicas)
+    return (way, *_workers(placement, region, settings, files=files, scale=scale))
 
 
 def _workers(
     placement: TenantPlacement,
     region: RegionView,
-    cluster: Capabilities,
     settings: RegionSettings,
     *,
     files: Mapping[str, str],
+    scale: Scaling,
 ) -> tuple[Manifest, ...]:
-    scale = scaling(placement, cluster, settings)
     several = placement.spec.bundle.workers.max > 1 and not placement.spec.suspend
     return (
         service_account(placement),

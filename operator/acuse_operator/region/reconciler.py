@@ -87,7 +87,9 @@ class RegionReconciler:
     async def reconcile(self, key: str) -> float | None:
         """Bring one tenant up to date; return the seconds after which to look again."""
         obj = self._placements.get(self._settings.tenants_namespace, key)
-        if obj is None or obj["spec"]["region"] != self._settings.region:
+        # One that goes is let go also if it is of another name that this region had.
+        is_ours = obj is not None and obj["spec"]["region"] == self._settings.region
+        if obj is None or not (is_ours or is_going(obj)):
             self._forget(key)
             return None
         cluster = self._around.cluster
@@ -156,7 +158,14 @@ class RegionReconciler:
         placement = TenantPlacement.parse(obj)
         sealed = await self._sealed(placement)
         files = self._files(placement, sealed)
-        wanted = desired(placement, view, cluster, self._settings, files=files)
+        wanted = desired(
+            placement,
+            view,
+            cluster,
+            self._settings,
+            files=files,
+            replicas=self._replicas(placement),
+        )
         planned = await self._plan(placement, wanted, keeps_workers=files is None)
         outcome = await self._carry_out(planned)
         self._made[placement.key] = self._complete(wanted)
@@ -189,6 +198,12 @@ class RegionReconciler:
         ref = Ref(SECRETS, sealed_name(placement.key), placement.metadata.namespace)
         # A watch may be behind, and a label may be missing: nothing is said to be missing unasked.
         return self._children.get(ref) or await self._api.get(ref)
+
+    def _replicas(self, placement: TenantPlacement) -> int | None:
+        """Return how many workers the Deployment asks for now; None when there is none."""
+        ref = Ref(DEPLOYMENTS, slug(placement.key), placement.metadata.namespace)
+        live = self._children.get(ref)
+        return None if live is None else live["spec"].get("replicas")
 
     def _files(self, placement: TenantPlacement, sealed: Manifest | None) -> dict[str, str] | None:
         """Return what the worker's Secret is to hold; without a sealed Secret, what it holds."""
