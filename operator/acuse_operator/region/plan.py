@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from acuse_cluster.kinds import Manifest, Ref, ref_of
 from acuse_operator.desired.manifest import desired_hash
 from acuse_operator.drift import UNKNOWN, Difference, differences, is_drift, is_ours
+
+Differences: TypeAlias = tuple[Difference, ...]
+Beside: TypeAlias = Callable[[Manifest, Differences], Differences]
 
 # In place of a field where the whole object was taken away.
 WHOLE: Final = "(deleted)"
@@ -35,21 +38,30 @@ class Plan:
         return tuple(change for change in self.apply if change.drifted)
 
 
+def _all(wanted: Manifest, found: Differences) -> Differences:
+    del wanted
+    return found
+
+
 def plan(
     wanted: Iterable[Manifest],
     live: Iterable[Manifest],
     *,
     made: Mapping[Ref, str],
     keep: frozenset[str] = frozenset(),
+    beside: Beside = _all,
 ) -> Plan:
     """Compare what is wanted with what is there.
 
     `made` says which objects were complete before, by the hash they had: one of these that is not
-    there now was deleted by somebody. Kinds in `keep` are not taken away.
+    there now was deleted by somebody. Kinds in `keep` are not taken away. `beside` returns the
+    differences of an object that count.
     """
     found = {ref_of(manifest): manifest for manifest in live}
     asked = {ref_of(manifest): manifest for manifest in wanted}
-    changes = (_change(asked[ref], found.get(ref), was=made.get(ref)) for ref in asked)
+    changes = (
+        _change(asked[ref], found.get(ref), was=made.get(ref), beside=beside) for ref in asked
+    )
     return Plan(
         apply=tuple(change for change in changes if change is not None),
         prune=tuple(
@@ -63,14 +75,16 @@ def plan(
     )
 
 
-def _change(wanted: Manifest, live: Manifest | None, *, was: str | None) -> Change | None:
+def _change(
+    wanted: Manifest, live: Manifest | None, *, was: str | None, beside: Beside
+) -> Change | None:
     if live is None:
         gone = was is not None and was == desired_hash(wanted)
         return Change(wanted, (Difference(WHOLE, None, None, UNKNOWN),) if gone else ())
     if is_going(live):
         # It is made anew once it is gone, which the watch tells.
         return None
-    found = differences(wanted, live)
+    found = beside(wanted, differences(wanted, live))
     if not found:
         return None
     return Change(wanted, found if is_drift(wanted, live) else ())

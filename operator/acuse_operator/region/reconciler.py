@@ -21,6 +21,8 @@ from acuse_operator.desired.manifest import desired_hash
 from acuse_operator.desired.objects import desired
 from acuse_operator.desired.views import Capabilities, RegionSettings, RegionView
 from acuse_operator.desired.worker_secret import worker_files
+from acuse_operator.drift import Difference
+from acuse_operator.region.altered import Altered, healed
 from acuse_operator.region.children import Children
 from acuse_operator.region.conditions import Scene, is_bad
 from acuse_operator.region.pace import Pace
@@ -82,6 +84,7 @@ class RegionReconciler:
         self._made: dict[str, dict[Ref, str]] = {}
         self._epochs: dict[str, int] = {}
         self._pace = Pace()
+        self._altered = Altered()
         self._clock: Callable[[], float] = time.monotonic
 
     async def reconcile(self, key: str) -> float | None:
@@ -115,6 +118,7 @@ class RegionReconciler:
         self._made.pop(key, None)
         self._epochs.pop(key, None)
         self._pace.forget(slug(key))
+        self._altered.forget(slug(key))
 
     def _refused(self, key: str, obj: Manifest) -> Condition | None:
         """Return why the placement is not carried out; what was made before stays as it is."""
@@ -232,10 +236,11 @@ class RegionReconciler:
             self._children.named(slug(placement.key)),
             made=made,
             keep=_OF_WORKERS if dedicated and keeps_workers else frozenset(),
+            beside=self._altered.beside,
         )
 
     async def _carry_out(self, planned: Plan) -> _Outcome:
-        outcome, healed = _Outcome(), list[Drifted]()
+        outcome, set_back = _Outcome(), list[Drifted]()
         # What is not wanted goes first: an autoscaler must not undo what is set next.
         for manifest in planned.prune:
             await self._delete(manifest)
@@ -245,18 +250,29 @@ class RegionReconciler:
                 outcome.again = min(wait, outcome.again or wait)
                 continue
             try:
-                self._children.put(await self._api.apply(change.manifest, manager=REGION_MANAGER))
+                answer = await self._api.apply(change.manifest, manager=REGION_MANAGER)
             except ApiRefused as exc:
                 ref = ref_of(change.manifest)
                 outcome.fault = f"{ref.kind.kind} {ref.name}: {exc}"[:1024]
                 outcome.again = min(_AGAIN, outcome.again or _AGAIN)
                 continue
-            if change.drifted:
+            self._children.put(answer)
+            back = self._set_back(change, answer)
+            if back:
                 self._pace.note(ref_of(change.manifest), now=self._clock())
                 metrics.DRIFT.labels(change.manifest["kind"]).inc()
-                healed.append(drifted(change))
-        outcome.healed = tuple(healed)
+                set_back.append(drifted(Change(change.manifest, back)))
+        outcome.healed = tuple(set_back)
         return outcome
+
+    def _set_back(self, change: Change, answer: Manifest) -> tuple[Difference, ...]:
+        """Return what of a change was drift and is none now."""
+        before = len(self._altered)
+        left = self._altered.note(change.manifest, answer)
+        if len(self._altered) > before:
+            ref = ref_of(change.manifest)
+            log.warning("altered_on_admission", kind=ref.kind.kind, path=left[0].path)
+        return healed(change.drifted, left)
 
     def _wait(self, change: Change) -> float:
         if not change.drifted or change.drifted[0].path == WHOLE:
