@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from ssl import SSLContext
 from typing import Final
 
@@ -13,11 +13,27 @@ import psycopg
 from acuse.resources.names import WEBHOOK_PATH, webhook_path
 from acuse.resources.region import RegionSpec
 from acuse.tenants.tenant import tenant_id
-from acuse_operator.conditions import Condition
+from acuse_cluster.kinds import Manifest
+from acuse_operator.conditions import Condition, conditions_of, find
+from acuse_operator.region.plan import is_going
 
 _SECONDS: Final = 5.0
 _SERVER_ERROR: Final = 500
 _BACKLOGS: Final = "SELECT tenant_id, items FROM acuse.backlogs(%(region)s)"
+
+
+def routed(placements: Iterable[Manifest], *, region: str) -> str | None:
+    """Return the tenant whose route has been ready for the longest; None when there is none.
+
+    One that comes or goes is answered by nobody for a moment, which says nothing of the intake.
+    """
+    since: dict[str, str] = {}
+    for placement in placements:
+        route = find(conditions_of(placement), "RouteReady") or {}
+        is_here = placement["spec"]["region"] == region and not is_going(placement)
+        if is_here and route.get("status") == "True":
+            since[placement["metadata"]["name"]] = str(route.get("lastTransitionTime"))
+    return min(since, key=lambda key: (since[key], key), default=None)
 
 
 async def intake_condition(spec: RegionSpec, *, key: str | None, trust: SSLContext) -> Condition:

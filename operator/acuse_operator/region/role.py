@@ -19,7 +19,12 @@ from acuse_cluster.kinds import REGIONS, Manifest, Ref
 from acuse_operator.conditions import Condition
 from acuse_operator.desired.views import RegionSettings
 from acuse_operator.region.children import Children
-from acuse_operator.region.health import by_key, database_condition, intake_condition
+from acuse_operator.region.health import (
+    by_key,
+    database_condition,
+    intake_condition,
+    routed,
+)
 from acuse_operator.region.ports import Tells
 from acuse_operator.region.reconciler import RegionReconciler
 from acuse_operator.region.region_status import RegionStatusWriter, spec_of
@@ -138,8 +143,9 @@ class RegionRole:
     async def _tell(self, region: Manifest) -> None:
         """Say how the region is, and how much waits for whom."""
         keys = sorted(self._keys.values())
+        routed_key = routed(self._placements, region=self._settings.region)
         intake, (database, backlogs) = await asyncio.gather(
-            intake_condition(spec_of(region), key=keys[0] if keys else None, trust=self._trust),
+            intake_condition(spec_of(region), key=routed_key, trust=self._trust),
             database_condition(self._settings.database_url, region=self._settings.region),
         )
         if database.status == "True":
