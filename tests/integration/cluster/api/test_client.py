@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from acuse.errors import ApiConflict, ApiRefused, ApiUnavailable
-from acuse_cluster.access import load_access
+from acuse_cluster.access import Access, load_access
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import (
     CONFIGMAPS,
@@ -181,3 +182,21 @@ async def test_no_answer_is_unavailable_within_the_deadline(
                 await api.get(Ref(NAMESPACES, "default"))
 
     assert cut.value.status is None
+
+
+async def test_requests_are_counted_by_what_they_were_answered(world: ClusterTenants) -> None:
+    def counted(code: str, method: str, access: Access) -> float:
+        labels = {"code": code, "method": method, "host": access.server.partition("//")[2]}
+        return REGISTRY.get_sample_value("rest_client_requests_total", labels) or 0.0
+
+    there = await load_access(kubeconfig=str(world.plane.kubeconfig()))
+    missing = counted("404", "GET", there)
+    async with Api(there) as api:
+        assert await api.get(ref_of(config_map(world, name="no-such"))) is None
+    assert counted("404", "GET", there) == missing + 1
+
+    there.server = "https://127.0.0.1:1"
+    async with Api(there) as api:
+        with pytest.raises(ApiUnavailable):
+            await api.get(ref_of(config_map(world)))
+    assert counted("<error>", "GET", there) == 1
