@@ -91,7 +91,8 @@ def _call(event: dict[str, Any]) -> Call | None:
     answered: dict[str, int] = event.get("responseStatus") or {}
     annotations: dict[str, str] = event.get("annotations") or {}
     return Call(
-        user=event["user"]["username"],
+        # Nobody's, if it was refused before it was known whose it is.
+        user=event["user"].get("username", ""),
         verb=event["verb"],
         group=asked.get("apiGroup", ""),
         resource=asked.get("resource", "") + sub,

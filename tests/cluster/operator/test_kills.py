@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from acuse.errors import Unavailable
 from acuse_lab.running.in_cluster import NAMESPACE
 from acuse_lab.running.tenants import LabTenant
 from support.cluster_audit import calls_since, mark, writes_of
@@ -98,7 +99,11 @@ def ready(acuse: Installed, tenants: list[LabTenant]) -> list[LabTenant]:
 
 def is_idle(acuse: Installed, *, looked_at: int = 0) -> bool:
     """Tell whether nothing waits in the operator's queues, and so many of each were looked at."""
-    metrics = acuse.metrics()
+    try:
+        metrics = acuse.metrics()
+    except Unavailable:
+        # It is being replaced just now.
+        return False
     busy = ("workqueue_depth", "controller_runtime_active_workers")
     waiting = sum(value for name, value in metrics.items() if name.startswith(busy))
     done = {

@@ -60,17 +60,20 @@ def test_tenants_stay_as_they_were_and_nothing_holds_them(
 
 
 @pytest.mark.usefixtures("uninstalled")
-def test_kinds_stay_and_all_that_was_made_is_gone(
+async def test_kinds_stay_and_all_that_was_made_goes(
     acuse_installed: Installed, tenants: list[LabTenant]
 ) -> None:
     kinds = acuse_installed.kubectl("get", "crds", "--output=name").split()
     made = "deployments,statefulsets,httproutes,services,secrets,jobs,pods,roles"
-    left = acuse_installed.kubectl("get", made, "--namespace", NAMESPACE, "--output=name").split()
+    listed = ("get", made, "--namespace", NAMESPACE, "--output=name")
 
     assert {name.partition("/")[2] for name in kinds} >= CRDS
-    assert left == []
     assert acuse_installed.here.object("namespace", TENANTS_NAMESPACE) is None
     assert [acuse_installed.here.left_of(tenant) for tenant in tenants] == [[], []]
+    # Pods have their grace; Helm does not wait for it.
+    await acuse_installed.until(
+        lambda: not acuse_installed.kubectl(*listed).split(), what="nothing left of the release"
+    )
 
 
 @pytest.mark.usefixtures("uninstalled")

@@ -20,6 +20,10 @@ UNUSED = {
 }
 
 
+# The account of the Job that runs before an uninstall; its roles are there no longer.
+RELEASE = f"system:serviceaccount:{NAMESPACE}:acuse-release"
+
+
 @pytest.fixture(scope="module")
 def calls(acuse_installed: Installed) -> list[Call]:
     """Return every call of the operator's in this run."""
@@ -36,6 +40,12 @@ def test_the_operator_is_refused_nothing(acuse_installed: Installed, calls: list
     assert calls
     assert [call for call in calls if not call.is_allowed] == []
     assert "forbidden" not in acuse_installed.operator_logs().lower()
+
+
+def test_the_job_before_an_uninstall_is_refused_nothing(acuse_installed: Installed) -> None:
+    calls = [call for call in calls_since(acuse_installed) if call.user == RELEASE]
+
+    assert [call for call in calls if not call.is_allowed] == []
 
 
 def test_every_call_of_the_operator_is_one_that_its_roles_name(
