@@ -11,6 +11,7 @@ import structlog
 
 from acuse.errors import ApiRefused, ApiUnavailable
 from acuse.resources.names import HUB_FINALIZER, webhook_path
+from acuse.resources.tenant import TenantSpec
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import TENANTS, Ref
 from acuse_operator import metrics
@@ -64,6 +65,12 @@ class Departure:
     def forget(self, key: str) -> None:
         """Drop what is known of a departure: it is over, or it is none."""
         self._means.unregistrar.forget(key)
+
+    def part(self, view: TenantView, spec: TenantSpec) -> None:
+        """Have numbers that the Tenant lists no more let go, while their credentials are there."""
+        if self._is_registering:
+            listed = {number.phone_number_id for number in spec.whatsapp.numbers}
+            self._means.unregistrar.part(view.key, self._wishes(view), listed=listed)
 
     async def go(self, view: TenantView) -> float | None:
         """Take the next steps of a Tenant's end; return when to go on."""

@@ -45,9 +45,11 @@ class _Meta:
 
     async def reconcile(self, key: str) -> float | None:
         """Do what is due of one tenant's numbers."""
+        again = await self._unregistrar.reconcile(key)
         if self._unregistrar.has(key):
-            return await self._unregistrar.reconcile(key)
-        return await self._registrar.reconcile(key)
+            return again
+        due = await self._registrar.reconcile(key)
+        return min((wait for wait in (again, due) if wait is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

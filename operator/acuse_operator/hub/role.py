@@ -82,6 +82,7 @@ class HubRole:
         if view.spec is None:
             await self._means.writer.write(view, invalid_status(view, now=self._now()))
             return None
+        self._means.departure.part(view, view.spec)
         found, again = await self._means.secrets.read(view, view.spec)
         return min(again, await self._serve(Load(view, view.spec, found)))
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from acuse_operator.hub.budget import Budgets
+from acuse.errors import GraphUnavailable
+from acuse.meta.management import NumberState
+from acuse_operator.hub.budget import Budgets, Limits
 from acuse_operator.hub.compiling import Compiled
 from acuse_operator.hub.departure import Departure, DepartureMeans
 from acuse_operator.hub.link import Observed
@@ -111,3 +113,67 @@ async def test_a_tenant_made_anew_at_once_is_not_taken_for_the_one_that_left() -
 
     # Its numbers' turn at Meta is to be registered, not to be let go.
     assert not unregistrar.has(KEY)
+
+
+class Meta:
+    """A Meta that has our override until it is taken away, unless it is away itself."""
+
+    def __init__(self) -> None:
+        self.override: str | None = WISH.url
+        self.is_away = False
+
+    async def number(self, phone_number_id: str, **_: Any) -> NumberState:
+        if self.is_away:
+            raise GraphUnavailable("away")
+        return NumberState(phone_number_id, override_callback_uri=self.override)
+
+    async def set_override(self, *_: Any, **__: Any) -> None:
+        raise NotImplementedError
+
+    async def remove_override(self, *_: Any, **__: Any) -> None:
+        self.override = None
+
+
+def parting(meta: Meta) -> Unregistrar:
+    unregistrar = Unregistrar(meta, budgets=Budgets(Limits(at_start=1000.0)), listener=Ear())
+    unregistrar.part(KEY, [WISH], listed=["another"])
+    return unregistrar
+
+
+async def test_a_number_that_a_tenant_gives_up_is_let_go_at_meta() -> None:
+    meta = Meta()
+    unregistrar = parting(meta)
+    assert not unregistrar.has(KEY)
+
+    assert await unregistrar.reconcile(KEY) is None
+    assert meta.override is None
+
+
+async def test_a_number_that_is_listed_again_is_left_alone() -> None:
+    meta = Meta()
+    unregistrar = parting(meta)
+    unregistrar.part(KEY, [], listed=[NUMBER])
+
+    assert await unregistrar.reconcile(KEY) is None
+    assert meta.override == WISH.url
+
+
+async def test_meta_is_not_asked_for_ever_about_a_number_that_was_given_up() -> None:
+    meta = Meta()
+    meta.is_away = True
+    unregistrar = parting(meta)
+    waits: list[float] = []
+    while (wait := await unregistrar.reconcile(KEY)) is not None:
+        waits.append(wait)
+
+    assert 180.0 < sum(waits) < 600.0
+
+
+async def test_a_tenant_that_leaves_takes_the_numbers_with_it_that_it_gave_up() -> None:
+    meta = Meta()
+    unregistrar = parting(meta)
+
+    assert unregistrar.leave(KEY, []) is not None
+    await unregistrar.reconcile(KEY)
+    assert unregistrar.leave(KEY, []) is None
+    assert meta.override is None
