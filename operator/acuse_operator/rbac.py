@@ -60,6 +60,7 @@ _RELEASE: Final = (
     Rule("cluster", "acuse.dev", "tenants", ("get", "list", "patch")),
     Rule("tenants", "acuse.dev", "tenantplacements", ("delete", "get", "list", "patch")),
     Rule("tenants", "", "secrets", ("delete", "list")),
+    Rule("tenants", "networking.k8s.io", "networkpolicies", ("delete", "list")),
     Rule("release", "apps", "deployments/scale", ("patch",)),
     Rule("release", "", "pods", ("list",)),
     Rule("release", "gateway.networking.k8s.io", "httproutes", ("delete", "list")),

@@ -16,6 +16,7 @@ from acuse.resources.names import (
     COMPONENT,
     HUB_FINALIZER,
     MANAGED_BY,
+    PART_OF,
     REGION_FINALIZER,
     key_of_sealed,
     tenant_key,
@@ -27,6 +28,7 @@ from acuse_cluster.kinds import (
     DEPLOYMENTS,
     HTTPROUTES,
     INGRESSES,
+    NETWORKPOLICIES,
     PLACEMENTS,
     PODS,
     SECRETS,
@@ -53,7 +55,9 @@ _TRIES: Final = 5
 _NOT_FOUND: Final = 404
 _OURS: Final = f"{MANAGED_BY}=acuse"
 _SEALED: Final = f"{COMPONENT}=sealed"
-_OPERATOR: Final = f"{COMPONENT}=operator"
+_REGIONAL: Final = f"{_OURS},{COMPONENT}=region"
+# Others' charts have operators, too.
+_OPERATOR: Final = f"{COMPONENT}=operator,{PART_OF}=acuse"
 
 
 async def release_everything(settings: OperatorSettings, *, deployment: str, say: Say) -> None:
@@ -198,6 +202,9 @@ class _Release:
         await self.let_go(placements, REGION_FINALIZER)
         await self._delete(placements)
         await self._delete(await self.all_of(SECRETS, namespace=tenants, labels=_SEALED))
+        # What the region has once: the namespace may not be ours to take away, its login is.
+        for kind in (SECRETS, NETWORKPOLICIES):
+            await self._delete(await self.all_of(kind, namespace=tenants, labels=_REGIONAL))
         for kind in (HTTPROUTES, INGRESSES):
             if await self._has(kind):
                 await self._delete(await self.all_of(kind, namespace=release, labels=_OURS))

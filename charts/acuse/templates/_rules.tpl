@@ -57,6 +57,7 @@
 {{- define "acuse.rules.releasing.tenants" -}}
 - {apiGroups: [acuse.dev], resources: [tenantplacements], verbs: [get, list, patch, delete]}
 - {apiGroups: [""], resources: [secrets], verbs: [list, delete]}
+- {apiGroups: [networking.k8s.io], resources: [networkpolicies], verbs: [list, delete]}
 {{- end }}
 
 {{/* Annotations of what an uninstall needs, of a weight. */}}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from acuse_cluster.kinds import PLACEMENTS, SECRETS, Ref
+from acuse_cluster.kinds import NETWORKPOLICIES, PLACEMENTS, SECRETS, Ref
 from acuse_lab.graph.contract import SendFault
+from acuse_operator.desired.network import default_deny
+from acuse_operator.desired.region_secret import region_secret
+from acuse_operator.desired.views import RegionSettings
 from acuse_operator.release import release_everything
 from support.hub_world import HubWorld, grant
 
@@ -93,3 +96,25 @@ async def test_tenants_that_were_released_are_served_again_by_the_next_operator(
 
     namespace = world.settings.tenants_namespace
     assert (await world.api.list(SECRETS, namespace=namespace, labels="acuse.dev/tenant")).items
+
+
+async def test_the_regions_own_credentials_do_not_outlive_the_release(
+    world: HubWorld, monkeypatch: pytest.MonkeyPatch, releasing: str
+) -> None:
+    namespace = world.settings.tenants_namespace
+    settings = RegionSettings(
+        region=world.region,
+        release_namespace=world.settings.release_namespace,
+        tenants_namespace=namespace,
+        worker_image="registry.example/acuse-workers:1.0.0",
+    )
+    secret = region_secret(settings, database_url="postgresql://acuse@db/acuse", variables={})
+    foreign = {**secret, "metadata": {"name": "foreign", "namespace": namespace}}
+    for manifest in (secret, default_deny(settings), foreign):
+        await world.api.apply(manifest, manager="acuse-region")
+
+    assert await released(world, monkeypatch, releasing) == ["release: done"]
+
+    secrets = await world.api.list(SECRETS, namespace=namespace)
+    assert [item["metadata"]["name"] for item in secrets.items] == ["foreign"]
+    assert (await world.api.list(NETWORKPOLICIES, namespace=namespace)).items == []
