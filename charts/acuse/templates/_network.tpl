@@ -46,6 +46,14 @@ spec:
       app.kubernetes.io/part-of: acuse
 {{- end }}
 
+{{/* KEDA, wherever it is: it asks the database itself how much waits. */}}
+{{- define "acuse.from.keda" -}}
+- namespaceSelector: {}
+  podSelector:
+    matchLabels:
+      app.kubernetes.io/name: keda-operator
+{{- end }}
+
 {{- define "acuse.to.dns" -}}
 - ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]
 {{- end }}
@@ -68,6 +76,20 @@ spec:
     - ipBlock:
         cidr: ::/0
         except: [fc00::/7, fe80::/10]
+{{- end }}
+
+{{/* The intake at its public address, where the operator asks it as Meta does. Inside the cluster that may lead to the gateway's own pods, at ports of their own. */}}
+{{- define "acuse.to.intake" -}}
+{{- $url := urlParse .Values.region.intakeURL -}}
+{{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+- ports: [{protocol: TCP, port: {{ $port }}}]
+{{- with .Values.networkPolicy.gatewayPeers }}
+- to: {{- toYaml . | nindent 4 }}
+{{- end }}
+{{- with .Values.region.gateway }}
+- to:
+    - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ .namespace }}}}
+{{- end }}
 {{- end }}
 
 {{/* What the region says may be reached besides, the trial database and store included; as a list of the Region's own shape. */}}

@@ -83,6 +83,10 @@ spec:
 {{ include "acuse.policy" (list $root .name $full) }}
   ingress:
     - ports: [{protocol: TCP, port: {{ .port }}}]
-      from: {{- include "acuse.from.programs" $root | nindent 8 }}
+      from:
+        {{- include "acuse.from.programs" $root | nindent 8 }}
+        {{- if eq .name "postgres" }}
+        {{- include "acuse.from.keda" $root | nindent 8 }}
+        {{- end }}
 {{- end }}
 {{- end }}
