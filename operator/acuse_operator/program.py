@@ -139,8 +139,10 @@ async def running(
         await _start(_Start(api, settings, roles, ages), operator, stack)
         del health.checks["start"]
         log.info("operator_running", role=settings.operator_role, region=settings.region)
-        yield operator
-        health.stopping = True
+        try:
+            yield operator
+        finally:
+            health.stopping = True
 
 
 def _roles(api: Api, settings: OperatorSettings, events: Events, outside: Outside | None) -> _Roles:

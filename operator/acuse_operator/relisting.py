@@ -40,7 +40,7 @@ class Listing:
         key = _key(obj)
         known = self._known.get(key)
         if change not in GONE:
-            self._known[key] = obj
+            self._known[key] = _mark(obj)
         elif known is not None and known["metadata"]["uid"] == obj["metadata"]["uid"]:
             del self._known[key]
         self._tell(change, obj)
@@ -54,6 +54,13 @@ class Listing:
             if key not in there and int(obj["metadata"]["resourceVersion"]) < int(version):
                 log.warning("deletion_missed", kind=self.kind.plural)
                 self.heard(VANISHED, obj)
+
+
+def _mark(obj: Manifest) -> Manifest:
+    """Return as much of an object as it takes to tell of its end."""
+    kept = ("namespace", "name", "uid", "resourceVersion")
+    metadata = {name: obj["metadata"].get(name) for name in kept}
+    return {"apiVersion": obj.get("apiVersion"), "kind": obj.get("kind"), "metadata": metadata}
 
 
 def _key(obj: Manifest) -> Key:

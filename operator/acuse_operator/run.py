@@ -24,20 +24,26 @@ async def _until_stopped(settings: OperatorSettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    asked = asyncio.create_task(stop.wait())
+    # A start waits for the API server, and is as easily stopped as what it leads to.
+    work = asyncio.create_task(_work(settings))
+    try:
+        await asyncio.wait({asked, work}, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            # Whoever runs us starts us anew; half an operator is none.
+            log.error("operator_part_ended")
+            work.result()
+            raise SystemExit(1)
+        log.info("operator_stopping")
+        work.cancel()
+        await asyncio.wait({work})
+    finally:
+        asked.cancel()
+
+
+async def _work(settings: OperatorSettings) -> None:
     async with running(settings, Health()) as operator:
-        asked = asyncio.create_task(stop.wait())
-        failed = asyncio.create_task(operator.failed())
-        try:
-            await asyncio.wait({asked, failed}, return_when=asyncio.FIRST_COMPLETED)
-            if failed.done():
-                # Whoever runs us starts us anew; half an operator is none.
-                log.error("operator_part_ended")
-                await failed
-                raise SystemExit(1)
-            log.info("operator_stopping")
-        finally:
-            asked.cancel()
-            failed.cancel()
+        await operator.failed()
 
 
 @click.group()

@@ -138,6 +138,10 @@ async def test_an_operator_without_rights_is_not_ready(world: HubWorld, tmp_path
 
         await until(says_so)
         assert not operator.ended()
+        # Nor does it have to start before it can stop.
+        begun = time.monotonic()
+        assert await asyncio.to_thread(operator.stop) == 0
+        assert time.monotonic() - begun < 15.0
 
 
 async def test_the_region_of_a_file_is_applied_and_what_was_changed_by_hand_stays(
