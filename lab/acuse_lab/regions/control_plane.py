@@ -106,7 +106,7 @@ class ControlPlane:
 
     def resume(self) -> None:
         """Let a paused API server go on."""
-        self._running(API_SERVER).signal(signal.SIGCONT)
+        self._running(API_SERVER).resume()
 
     def stop(self) -> None:
         """End everything, in order."""

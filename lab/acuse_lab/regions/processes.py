@@ -59,16 +59,38 @@ class Process:
     def stop(self, *, within: float = STOP_DEADLINE) -> None:
         """End it in order, or by force when that takes too long."""
         # One that was paused could not hear us.
-        self.signal(signal.SIGCONT)
+        self.resume()
         self.signal(signal.SIGTERM)
         if not self.wait_ended(within=within):
             self.kill()
+
+    def resume(self) -> None:
+        """Let it go on after a SIGSTOP, which its waiter has obeyed as well."""
+        self.signal(signal.SIGCONT)
+        self._wake_waiter()
 
     def kill(self) -> None:
         """End it at once, as a crash would."""
         self.signal(signal.SIGKILL)
         if not self.wait_ended():
             raise Unavailable(f"process {self.pid} does not end")
+        until = time.monotonic() + STOP_DEADLINE
+        while self._wake_waiter() and time.monotonic() < until:
+            time.sleep(_LOOK_EVERY)
+
+    def _wake_waiter(self) -> bool:
+        """Let the waiter go on; False if none waits for it, as it was taken off the table.
+
+        `nsenter` stops itself when what it started is stopped, and would then stay for ever.
+        """
+        fields = _stat(self.pid)
+        if fields is None or self.waiter is None:
+            return False
+        if (int(fields[_BEGAN]), int(fields[_PARENT])) != (self.began, self.waiter):
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(self.waiter, signal.SIGCONT)
+        return True
 
 
 def process_of(pid: int) -> Process | None:

@@ -85,6 +85,10 @@ def tear_down(region: Region) -> None:
     if holder is not None:
         # Everything else is in its namespaces and ends with it.
         holder.kill()
+        # Outside of them only what waits for a program, which may have been paused with it.
+        programs = control_plane_of(region).programs
+        for program in filter(None, map(programs.find, programs.names())):
+            program.kill()
     _clear(region)
     shutil.rmtree(region.folder)
 

@@ -61,6 +61,8 @@ async def test_a_region_of_which_half_was_killed_is_mended_by_up_and_removed_by_
 
     regions_up(["hurt"], lab=own_lab)
     mended = statuses(lab=own_lab)[0]
+    # What waits for it outside of the region stops with it.
+    control_plane_of(own_lab.region("hurt")).pause()
     for process in inhabitants(own_lab)[::2]:
         process.signal(signal.SIGKILL)
     left = inhabitants(own_lab)
