@@ -18,10 +18,10 @@ from acuse_operator.desired.manifest import owned
 
 MANIFEST: Final = "tenant.yaml"
 _NEEDED: Final = ("verifyToken", "accessToken")
-_APP_SECRET: Final = "appSecret"  # noqa: S105 - a key's name
-_KEYS: Final = (*_NEEDED, _APP_SECRET, "previousAppSecret")
-# Where the tenant's number uses the platform's Meta app, its secret is the intake's alone: a worker
-# checks no signature. Its folder of tenants has to name one all the same.
+_SENT_WITH: Final = "accessToken"
+# What the intake alone uses. A worker reads what strangers send it: it gets nothing with which a
+# webhook could be forged, and is not replaced when it is rotated. A folder names them all the same.
+_INTAKES: Final = ("verifyToken", "appSecret")
 _NOT_USED: Final = base64.b64encode(b"not-used-by-workers").decode()
 
 
@@ -41,11 +41,8 @@ def worker_files(placement: TenantPlacement, sealed: Mapping[str, str]) -> dict[
     manifest = yaml.safe_dump(_manifest(placement, complete), sort_keys=False, allow_unicode=True)
     files = {MANIFEST: base64.b64encode(manifest.encode()).decode()}
     for number in complete:
-        for name in _KEYS:
-            value = sealed.get(_key(number, name))
-            if value:
-                files[_key(number, name)] = value
-        files.setdefault(_key(number, _APP_SECRET), _NOT_USED)
+        files[_key(number, _SENT_WITH)] = sealed[_key(number, _SENT_WITH)]
+        files |= {_key(number, name): _NOT_USED for name in _INTAKES}
     return files
 
 

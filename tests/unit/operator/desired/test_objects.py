@@ -174,7 +174,8 @@ def test_a_worker_reads_the_mounted_secret_as_its_folder_of_tenants(tmp_path: Pa
     assert loaded.faults == ()
     [tenant] = loaded.tenants.values()
     assert (tenant.key, tenant.display_name) == (wanted.key, "Panadería del Sol")
-    assert tenant.app_secrets == (b"app-secret", b"old-app-secret")
+    # What signs webhooks is the intake's alone.
+    assert tenant.app_secrets == (b"not-used-by-workers",)
     assert tenant.result_template == "acuse_result"
 
 
