@@ -19,6 +19,12 @@ from acuse_operator.region.plan import is_going
 
 _SECONDS: Final = 5.0
 _SERVER_ERROR: Final = 500
+_NO_ROUTE: Final = Condition(
+    "IntakeReachable",
+    "Unknown",
+    "NoRoute",
+    "No tenant has a route here yet, so there is nothing to ask.",
+)
 _BACKLOGS: Final = "SELECT tenant_id, items FROM acuse.backlogs(%(region)s)"
 
 
@@ -48,14 +54,16 @@ async def intake_condition(spec: RegionSpec, *, key: str | None, trust: SSLConte
             is_intake = answer.status < _SERVER_ERROR and _has_code(await answer.content.read(4096))
             status = answer.status
     except (aiohttp.ClientError, OSError, TimeoutError) as exc:
+        if key is None:
+            # Some Gateways do not even listen before there is a route.
+            return _NO_ROUTE
         text = f"{spec.intake_url} does not answer: {type(exc).__name__}."
         return Condition("IntakeReachable", "False", "NoAnswer", text)
     if is_intake:
         text = f"The intake answers at {spec.intake_url}."
         return Condition("IntakeReachable", "True", "Answers", text)
     if key is None:
-        text = "No tenant has a route here yet, so there is nothing to ask."
-        return Condition("IntakeReachable", "Unknown", "NoRoute", text)
+        return _NO_ROUTE
     text = f"{spec.intake_url} answers {status}, and not as the intake does."
     return Condition("IntakeReachable", "False", "NotTheIntake", text)
 

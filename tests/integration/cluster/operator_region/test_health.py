@@ -56,12 +56,19 @@ async def test_the_intake_is_known_by_how_it_refuses(
     assert (found.status, found.reason) == said
 
 
-async def test_an_intake_that_does_not_answer_is_named() -> None:
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [(KEY, ("False", "NoAnswer")), (None, ("Unknown", "NoRoute"))],
+    ids=["with-tenants", "no-tenants"],
+)
+async def test_an_intake_that_does_not_answer_is_named_once_somebody_needs_it(
+    key: str | None, said: tuple[str, str]
+) -> None:
     spec = RegionSpec.parse({**REGION_SPEC, "intakeURL": "http://127.0.0.1:1"})
 
-    found = await intake_condition(spec, key=KEY, trust=intake_trust(""))
+    found = await intake_condition(spec, key=key, trust=intake_trust(""))
 
-    assert (found.status, found.reason) == ("False", "NoAnswer")
+    assert (found.status, found.reason) == said
 
 
 async def test_the_database_says_whose_work_waits(database: Database) -> None:
