@@ -297,7 +297,19 @@ class Installed:
         by_key = {_key_of(each): each for each in found["items"]}
         return [tenant.key for tenant in tenants if not _is_ready(by_key.get(tenant.key))]
 
-    async def until_alone(self, *tenants: LabTenant) -> None:
+    async def until_settled(self, *tenants: LabTenant) -> None:
+        """Return once these Tenants are Ready, alone, and the region has said so of itself."""
+        await self.until_ready(*tenants)
+        await self._until_alone(*tenants)
+
+        def is_well() -> bool:
+            region = self.here.object("regions.acuse.dev", self.region.name)
+            types = ("Ready", "IntakeReachable", "DatabaseReady")
+            return all(_condition(region, name).get("status") == "True" for name in types)
+
+        await self.until(is_well, what="the region well")
+
+    async def _until_alone(self, *tenants: LabTenant) -> None:
         """Return once there is nothing of any other Tenants: what earlier tests left is gone."""
         ours = {tenant.key for tenant in tenants}
 

@@ -57,7 +57,7 @@ async def test_what_a_killed_operator_had_begun_is_finished_and_nothing_is_done_
 async def test_an_operator_that_starts_again_and_finds_nothing_changed_writes_nothing(
     acuse_installed: Installed, many: list[LabTenant]
 ) -> None:
-    await acuse_installed.until_alone(*many)
+    await acuse_installed.until_settled(*many)
     await acuse_installed.until(lambda: is_idle(acuse_installed), what="an idle operator")
     before, began = acuse_installed.versions(), mark(acuse_installed)
 

@@ -21,14 +21,13 @@ def tenants(acuse_installed: Installed) -> Iterator[list[LabTenant]]:
     """Serve a tenant of the shared pool and one with a worker of its own."""
 
     async def serve() -> list[LabTenant]:
-        """Apply the Tenants and wait until both are Ready and nobody else is there."""
+        """Apply the Tenants and wait until there is nothing more to be written."""
         workers = {"mode": "Dedicated", "min": 1, "max": 1}
         made = [
             await acuse_installed.add_tenant("comun"),
             await acuse_installed.add_tenant("propia", workers=workers),
         ]
-        await acuse_installed.until_ready(*made)
-        await acuse_installed.until_alone(*made)
+        await acuse_installed.until_settled(*made)
         return made
 
     made = asyncio.run(serve())
