@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from acuse.resources.names import (
     API_VERSION,
-    PREVIOUS_UNTIL,
     SEALED_TYPE,
     SECRET_HASH,
     TENANT,
@@ -22,8 +21,7 @@ from acuse.resources.placement import Bundle, PlacementSpec, TenantRef
 from acuse.resources.tenant import NumberIdentity, TenantSpec
 from acuse.resources.tenant_status import Role
 from acuse_cluster.kinds import Manifest
-from acuse_operator.conditions import timestamp
-from acuse_operator.hub.sealing import Sealed
+from acuse_operator.hub.sealing import Sealed, end_annotations
 from acuse_operator.hub.tenant import TenantView
 
 _LENGTH: Final = 16
@@ -109,9 +107,7 @@ def _bundle(spec: TenantSpec, usable: Collection[str]) -> Bundle:
 
 
 def _secret(key: str, namespace: str, sealed: Sealed) -> Manifest:
-    annotations = {TENANT: key, SECRET_HASH: sealed.hash}
-    if sealed.previous_until is not None:
-        annotations[PREVIOUS_UNTIL] = timestamp(sealed.previous_until)
+    annotations = {TENANT: key, SECRET_HASH: sealed.hash, **end_annotations(sealed)}
     return {
         "apiVersion": "v1",
         "kind": "Secret",

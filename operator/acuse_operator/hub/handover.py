@@ -111,8 +111,8 @@ class HandOver:
         sealed = self._seal(load, read_sealed(seen.sealed))
         if not wanted.is_served:
             return RegionReport(wanted, seen.placement)
-        if sealed.previous_until is not None:
-            outcome.look_in((sealed.previous_until - self._now()).total_seconds())
+        if sealed.next_end is not None:
+            outcome.look_in((sealed.next_end - self._now()).total_seconds())
         outcome.sealed[wanted.name] = sealed
         return await self._give(load, wanted, outcome)
 

@@ -15,9 +15,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from acuse.resources.names import PREVIOUS_UNTIL
+from acuse_operator.conditions import timestamp
 
 _LARGEST: Final = 65536
 _LENGTH: Final = 16
+# Before a number's id, in an annotation.
+_END: Final = f"{PREVIOUS_UNTIL}."
 # Keys of a Secret, not secrets.
 _APP_SECRET: Final = "appSecret"  # noqa: S105 - a key
 _PREVIOUS: Final = "previousAppSecret"
@@ -51,8 +54,9 @@ class Sealed:
     """The credentials of all of a tenant's numbers, as one region gets them."""
 
     data: Mapping[str, bytes] = field(default_factory=dict[str, bytes], repr=False)
-    # When the app secrets that were replaced stop being valid.
+    # When the last of the app secrets that were replaced stops being valid, and when each number's.
     previous_until: datetime | None = None
+    ends: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
 
     @property
     def hash(self) -> str:
@@ -61,6 +65,15 @@ class Sealed:
         for key, value in sorted(self.data.items()):
             digest.update(f"{key}\0{len(value)}\0".encode() + value)
         return digest.hexdigest()[:_LENGTH]
+
+    @property
+    def next_end(self) -> datetime | None:
+        """Return when the next app secret stops being valid."""
+        return min(self.ends.values(), default=self.previous_until)
+
+    def end(self, phone_number_id: str) -> datetime | None:
+        """Return when a number's replaced app secret stops being valid."""
+        return self.ends.get(phone_number_id) if self.ends else self.previous_until
 
     def credentials(self, phone_number_id: str) -> Credentials | None:
         """Return a number's credentials; None when it has none that could be used."""
@@ -116,12 +129,11 @@ def seal(
     found: Mapping[str, Found], *, before: Sealed, now: datetime, overlap: timedelta
 ) -> Sealed:
     """Return what the region gets of these numbers, given what it has."""
-    end = before.previous_until
-    held = end if end is not None and end > now else None
     data: dict[str, bytes] = {}
-    until: list[datetime] = []
+    ends: dict[str, datetime] = {}
     for number, said in found.items():
-        last = before.credentials(number)
+        last, end = before.credentials(number), before.end(number)
+        held = end if end is not None and end > now else None
         if isinstance(said, SecretFault):
             current, previous = last, None
             if last is not None and end is None:
@@ -133,9 +145,9 @@ def seal(
             continue
         if previous is None and last is not None:
             previous, its_end = _replaced(current, last, held=held, new_end=now + overlap)
-            until.extend([its_end] if its_end is not None else [])
+            ends |= {} if its_end is None else {number: its_end}
         data.update(_keys(number, current, previous=previous))
-    return Sealed(data, max(until, default=None))
+    return Sealed(data, max(ends.values(), default=None), ends)
 
 
 def _replaced(
@@ -159,6 +171,14 @@ def _keys(number: str, credentials: Credentials, *, previous: bytes | None) -> d
     return {f"{number}.{key}": value for key, value in values.items() if value is not None}
 
 
+def end_annotations(sealed: Sealed) -> dict[str, str]:
+    """Return the annotations that say when replaced app secrets stop being valid."""
+    if sealed.previous_until is None:
+        return {}
+    each = {f"{_END}{number}": timestamp(end) for number, end in sealed.ends.items()}
+    return {PREVIOUS_UNTIL: timestamp(sealed.previous_until), **each}
+
+
 def read_sealed(secret: Mapping[str, Any] | None) -> Sealed:
     """Return what a region has; nothing when its Secret is not there or was spoilt."""
     if secret is None:
@@ -170,7 +190,12 @@ def read_sealed(secret: Mapping[str, Any] | None) -> Sealed:
         value = _decode(text)
         if value is not None:
             data[key] = value
-    return Sealed(data, _time(annotations.get(PREVIOUS_UNTIL)))
+    ends = {
+        name.removeprefix(_END): end
+        for name, text in annotations.items()
+        if name.startswith(_END) and (end := _time(text)) is not None
+    }
+    return Sealed(data, _time(annotations.get(PREVIOUS_UNTIL)), ends)
 
 
 def _time(text: str | None) -> datetime | None:
