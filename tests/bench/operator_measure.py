@@ -22,13 +22,14 @@ from bench.machine import describe, file_system
 from bench.operator_drift import drift_rows, drifts
 from bench.operator_lab import LAB, rows, timed_regions, up_and_down
 from bench.operator_scale import (
+    at_rest,
     batch_rows,
     batches,
-    memory,
-    memory_rows,
+    rest_rows,
     restart,
     resync,
     unchanged_rows,
+    written,
 )
 from bench.operator_serving import (
     dedicated_rows,
@@ -80,18 +81,20 @@ async def _in_site(region: LabRegion, graph_url: str, size: Size) -> tuple[list[
 
 async def _all_parts(site: Site, size: Size) -> tuple[list[Row], int]:
     """Measure part after part, with ever more tenants; return the rows, and how many there are."""
-    _tell("operator: memory with no tenant")
-    held = [await memory(site, 0)]
+    _tell("operator: at rest with no tenant")
+    rested = [await at_rest(site, size, 0)]
     await site.graph.register(site.base.number())
     await apply_ready(site, [site.base])
     _tell("operator: tenants one by one")
     shared = await shared_tenants(site, size)
     tenants = 1 + len(shared)
-    held.append(await memory(site, tenants))
+    rested.append(await at_rest(site, size, tenants))
     _tell(f"operator: {size.batch} tenants at once, after {tenants} one by one")
     many = await batches(site, size)
     tenants += sum(batch.tenants for batch in many)
-    held.append(await memory(site, tenants))
+    rested.append(await at_rest(site, size, tenants))
+    for batch in many:
+        _tell(f"operator: writes per tenant: {written(batch)}")
     _tell(f"operator: restart and resync with {tenants} tenants")
     restarted, resynced = await restart(site, tenants), await resync(site, tenants)
     _tell("operator: dedicated tenants one by one")
@@ -104,7 +107,7 @@ async def _all_parts(site: Site, size: Size) -> tuple[list[Row], int]:
         *drift_rows(drifted),
         *unchanged_rows(restarted, resynced, tenants=tenants),
         *batch_rows(many),
-        *memory_rows(held),
+        *rest_rows(rested),
     ]
     return found, tenants
 

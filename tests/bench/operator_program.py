@@ -27,7 +27,9 @@ from bench.result import InvalidMeasurement
 
 ACCOUNT = f"system:serviceaccount:{NAMESPACE}:acuse-operator"
 _LABEL = "app.kubernetes.io/component=operator"
-_COMMAND = b"\0operator\0run\0"
+# As its image starts it; before it stands an init, which names the command as well.
+_COMMAND = b"/usr/local/bin/acuse\0operator\0run\0"
+_INIT = b"/usr/bin/tini\0"
 _LOOK_EVERY = 0.1
 # What writes nothing for so long, and has nothing in its queues, has settled.
 _QUIET = timedelta(seconds=3)
@@ -82,7 +84,8 @@ class Operator:
         assert self.region.region is not None
         folder = Path("/proc", str(pid))
         try:
-            is_it = _COMMAND in (folder / "cmdline").read_bytes()
+            command = (folder / "cmdline").read_bytes()
+            is_it = command.endswith(_COMMAND) and not command.startswith(_INIT)
             return is_it and self.region.region.cgroup in (folder / "cgroup").read_text()
         except OSError:
             return False

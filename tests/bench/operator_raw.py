@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from acuse.resources.names import GROUP, MANAGED_BY
+from acuse.resources.names import GROUP, MANAGED_BY, slug, split_key
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import Manifest
 
@@ -45,6 +45,14 @@ async def apply_all(regions: Sequence[Api], manifests: Sequence[Manifest]) -> Sp
 async def _apply_each(api: Api, left: Iterator[Manifest]) -> None:
     for manifest in left:
         await api.apply(manifest, manager=MANAGER)
+
+
+def as_tenant(key: str, other: str) -> dict[str, str]:
+    """Return what is called otherwise if a tenant's objects were another's."""
+    _, name = split_key(key)
+    _, others = split_key(other)
+    # A bare name may be a part of any word: only where it is the whole of one.
+    return {key: other, slug(key): slug(other), f'"{name}"': f'"{others}"'}
 
 
 def copy_of(live: Manifest, names: Mapping[str, str], *, namespace: str | None = None) -> Manifest:

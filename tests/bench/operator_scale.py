@@ -13,7 +13,7 @@ from acuse.resources.names import sealed_name, slug
 from acuse_cluster.kinds import HTTPROUTES, PLACEMENTS, REGIONS, SECRETS, Manifest, Ref
 from acuse_lab.running.in_cluster import NAMESPACE, TENANTS_NAMESPACE
 from acuse_lab.running.tenants import LabTenant
-from bench.operator_raw import Spent, apply_all, copy_of
+from bench.operator_raw import Spent, apply_all, as_tenant, copy_of
 from bench.operator_site import COPIES_IN, TENANTS_IN, Site, apply_ready
 from bench.operator_size import Size
 from bench.result import Row, median
@@ -22,11 +22,13 @@ _EVENTS = "events"
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """Resident memory in MiB, once nothing was left to do."""
+class Rest:
+    """The operator with nothing left to do: its memory, and what looking costs."""
 
     tenants: int
     mib: float
+    # Processor seconds per second.
+    busy: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,14 @@ class Restart:
     writes: Counter[str]
 
 
-async def memory(site: Site, tenants: int) -> Memory:
-    """Return the operator's memory once it has settled."""
-    await site.operator.settled()
-    return Memory(tenants, site.operator.resident_mib())
+async def at_rest(site: Site, size: Size, tenants: int) -> Rest:
+    """Watch the operator for a while, once it has settled."""
+    operator = site.operator
+    await operator.settled()
+    before, started = operator.processor_seconds(), time.perf_counter()
+    await asyncio.sleep(size.rest)
+    busy = (operator.processor_seconds() - before) / (time.perf_counter() - started)
+    return Rest(tenants, operator.resident_mib(), busy)
 
 
 async def batches(site: Site, size: Size) -> list[Batch]:
@@ -94,7 +100,7 @@ async def _batch(site: Site, tenants: Sequence[LabTenant]) -> Batch:
 async def _copies(site: Site, tenant: LabTenant) -> list[Manifest]:
     """Return what the operator has made for a tenant, as somebody else's."""
     key, name = tenant.key, slug(tenant.key)
-    names = {key: f"{TENANTS_IN}.client-{tenant.name}", name: f"client-{tenant.name}"}
+    names = as_tenant(key, f"{TENANTS_IN}.client-{tenant.name}")
     placed = [
         await site.live(SECRETS, sealed_name(key), TENANTS_NAMESPACE),
         await site.live(PLACEMENTS, key, TENANTS_NAMESPACE),
@@ -113,8 +119,8 @@ async def restart(site: Site, tenants: int) -> Restart:
     await site.operator.replaced(old)
     await site.operator.reconciled(tenants)
     took, age = time.perf_counter() - started, site.operator.age()
-    held = await memory(site, tenants)
-    return Restart(took, age, held.mib, site.operator.writes(since))
+    await site.operator.settled()
+    return Restart(took, age, site.operator.resident_mib(), site.operator.writes(since))
 
 
 async def resync(site: Site, tenants: int) -> Unchanged:
@@ -142,11 +148,15 @@ def _without_region(writes: Counter[str]) -> Counter[str]:
     return Counter({what: n for what, n in writes.items() if not what.startswith("regions")})
 
 
-def memory_rows(points: Sequence[Memory]) -> list[Row]:
-    """Return the rows of memory."""
+def rest_rows(points: Sequence[Rest]) -> list[Row]:
+    """Return the rows of memory, and of the processor time of the last point."""
+    last = points[-1]
     return [
-        Row(f"operator: resident memory with {_tenants(point.tenants)}", point.mib, "MiB")
-        for point in points
+        *(
+            Row(f"operator: resident memory with {_tenants(point.tenants)}", point.mib, "MiB")
+            for point in points
+        ),
+        Row(f"operator: at rest with {_tenants(last.tenants)}", last.busy * 1e3, "ms/s"),
     ]
 
 
@@ -174,6 +184,11 @@ def batch_rows(done: Sequence[Batch]) -> list[Row]:
             "writes",
         ),
     ]
+
+
+def written(batch: Batch) -> str:
+    """Return a batch's writes per tenant by kind of object, most first."""
+    return ", ".join(f"{n / batch.tenants:.1f} {what}" for what, n in batch.writes.most_common())
 
 
 def unchanged_rows(restarted: Restart, resynced: Unchanged, *, tenants: int) -> list[Row]:

@@ -31,6 +31,9 @@ from bench.operator_watch import is_ready, watching, within
 # Where the bench's Tenants are, and where copies are that nobody is to look at.
 TENANTS_IN = "bench"
 COPIES_IN = "bench-raw"
+# Between two turns. What a turn causes afterwards, as Events and statuses, is nobody else's; and
+# the Gateway, which gathers changes for up to half a second, is as idle for one as for another.
+_PAUSE = 0.7
 _KINDS = (
     "httproutes,deployments,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies,"
     "secrets,serviceaccounts,tenantplacements"
@@ -78,6 +81,11 @@ class Site:
         names = [tenant.name for tenant in tenants]
         words = ("--namespace", TENANTS_IN, "--timeout=180s")
         await asyncio.to_thread(self.region.kubectl, "delete", "tenants.acuse.dev", *names, *words)
+
+
+async def pause() -> None:
+    """Let what the last turn has caused come to an end."""
+    await asyncio.sleep(_PAUSE)
 
 
 def manifests(tenants: Sequence[LabTenant]) -> list[Mapping[str, object]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 _SHORT_BATCH = 10
@@ -22,12 +22,17 @@ class Size:
     batch: int = 50
     dedicated: int = 5
     drifts: int = 40
+    # Seconds that the operator is watched with nothing to do.
+    rest: float = 20.0
     seconds: float | None = None
 
     @classmethod
     def within(cls, seconds: float | None) -> Self:
         """Return the whole size, or one for a short look that is no measurement."""
-        return cls() if seconds is None else cls(batch=_SHORT_BATCH, seconds=seconds)
+        whole = cls()
+        if seconds is None:
+            return whole
+        return replace(whole, batch=_SHORT_BATCH, rest=min(seconds, whole.rest), seconds=seconds)
 
     def rounds(self, count: int) -> Iterator[int]:
         """Yield 0, 1, …: `count` rounds, or as many as begin in the time of a part."""

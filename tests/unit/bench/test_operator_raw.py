@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.operator_raw import copy_of, route_to
+from bench.operator_raw import as_tenant, copy_of, route_to
 
 LIVE: dict[str, Any] = {
     "apiVersion": "gateway.networking.k8s.io/v1",
@@ -64,3 +64,18 @@ def test_a_route_answers_at_its_own_path_in_anothers_stead() -> None:
     assert rule["filters"][0]["urlRewrite"]["path"]["replaceFullPath"] == "/webhooks/demo.espiga"
     assert rule["backendRefs"] == [{"name": "intake"}]
     assert LIVE["spec"]["rules"][0]["matches"] == [{"path": {"value": "/old"}}]
+
+
+def test_a_placement_of_another_tenant_names_it_in_whole_and_in_parts() -> None:
+    placement = {
+        "apiVersion": "acuse.dev/v1alpha1",
+        "kind": "TenantPlacement",
+        "metadata": {"name": "demo.espiga", "namespace": "acuse-tenants"},
+        "spec": {"tenant": {"namespace": "demo", "name": "espiga"}, "display": "La espiga"},
+    }
+
+    copied = copy_of(placement, as_tenant("demo.espiga", "demo.client-espiga"))
+
+    assert copied["metadata"]["name"] == "demo.client-espiga"
+    assert copied["spec"]["tenant"] == {"namespace": "demo", "name": "client-espiga"}
+    assert copied["spec"]["display"] == "La espiga"

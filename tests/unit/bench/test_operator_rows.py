@@ -14,12 +14,13 @@ from bench.operator_program import read_queues
 from bench.operator_raw import Spent
 from bench.operator_scale import (
     Batch,
-    Memory,
+    Rest,
     Restart,
     Unchanged,
     batch_rows,
-    memory_rows,
+    rest_rows,
     unchanged_rows,
+    written,
 )
 from bench.operator_serving import Dedicated, Shared, dedicated_rows, shared_rows
 from bench.operator_size import Size
@@ -52,7 +53,7 @@ def test_what_the_gateway_costs_is_taken_from_the_same_round() -> None:
 
 
 def test_a_dedicated_tenant_is_compared_with_its_own_pod() -> None:
-    row = named(dedicated_rows([Dedicated(ready=6.0, by_client=4.0)]), "against a client")
+    row = named(dedicated_rows([Dedicated(seen=0.5, ready=6.5, by_client=4.0)]), "against a client")
 
     assert (row.value, row.baseline, row.ratio) == (6000.0, 4000.0, 1.5)
 
@@ -87,12 +88,27 @@ def test_a_batch_is_shown_per_tenant_and_events_apart() -> None:
     assert named(found, "apply to all Ready").ratio == 3.0
 
 
-def test_memory_says_with_how_many_tenants() -> None:
-    assert [
-        row.name.rpartition(" with ")[2] for row in memory_rows([Memory(0, 80), Memory(50, 90)])
-    ] == [
-        "no tenant",
-        "50 tenants",
+def test_a_client_that_is_no_kubectl_is_compared_with_what_comes_after_it() -> None:
+    row = named(shared_rows([QUICK]), "against a client")
+
+    assert (row.value, row.baseline, row.ratio) == (400.0, 100.0, 4.0)
+
+
+def test_writes_are_told_by_kind_most_first() -> None:
+    writes = Counter({"httproutes": 2, "events": 5})
+
+    assert (
+        written(Batch(2, 0.5, 3.0, 0.02, writes, Spent(1.0, 0.01))) == "2.5 events, 1.0 httproutes"
+    )
+
+
+def test_rest_says_with_how_many_tenants() -> None:
+    found = rest_rows([Rest(0, 80.0, 0.001), Rest(50, 90.0, 0.002)])
+
+    assert [(row.name.rpartition(" with ")[2], row.value) for row in found] == [
+        ("no tenant", 80.0),
+        ("50 tenants", 90.0),
+        ("50 tenants", 2.0),
     ]
 
 
