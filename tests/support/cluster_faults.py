@@ -1,4 +1,4 @@
-"""What goes wrong in a cluster, done on purpose: containers killed or paused, pods replaced."""
+"""What goes wrong in a cluster, done on purpose: containers killed, pods replaced."""
 
 from __future__ import annotations
 
@@ -24,27 +24,19 @@ class Container:
 
     def kill(self) -> None:
         """End it as a crash would (SIGKILL)."""
-        self._task("kill", "--signal", "SIGKILL", self.id)
-
-    def pause(self) -> None:
-        """Stop its clock: connections stay open and nothing answers."""
-        self._task("pause", self.id)
-
-    def resume(self) -> None:
-        """Let it go on."""
-        self._task("resume", self.id)
-
-    def _task(self, *words: str) -> None:
         region = self.installed.region.region
         assert region is not None
         done = subprocess.run(
-            [tool("ctr"), f"--address={region.socket}", "--namespace=k8s.io", "tasks", *words],
+            [
+                *(tool("ctr"), f"--address={region.socket}", "--namespace=k8s.io"),
+                *("tasks", "kill", "--signal", "SIGKILL", self.id),
+            ],
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode != 0:
-            raise Unavailable(f"ctr tasks {words[0]}: {done.stderr.strip()}")
+            raise Unavailable(f"ctr tasks kill: {done.stderr.strip()}")
 
 
 def pods(installed: Installed, namespace: str, labels: str) -> list[dict[str, Any]]:
