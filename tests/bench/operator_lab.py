@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 import time
@@ -10,12 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from acuse.settings import cache_dir
 from acuse_lab.regions.abilities import build_regions
 from acuse_lab.regions.fleet import regions_down, regions_up
 from acuse_lab.regions.handle import LabRegion
 from acuse_lab.regions.lab import Lab
 from bench.operator_size import Size
-from bench.result import Row, median
+from bench.result import InvalidMeasurement, Row, median
 
 # Beside a lab of the user's, which it never touches.
 LAB = Lab(Path("/var/lib/acuse/bench"), label="acusebench", tied=True)
@@ -30,6 +32,19 @@ class Times:
     down: list[float] = field(default_factory=list[float])
     # With nothing built before; None where nobody asked.
     cold: float | None = None
+
+
+@contextmanager
+def alone() -> Generator[None, None, None]:
+    """Keep other runs of this bench off the lab; raise InvalidMeasurement where there is one."""
+    place = cache_dir()
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "bench.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise InvalidMeasurement("another run of this bench has its region up") from exc
+        yield
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from acuse_lab.running.in_cluster import fake_reach
 from acuse_lab.running.installation import graph_process
 from bench.machine import describe, file_system
 from bench.operator_drift import drift_rows, drifts
-from bench.operator_lab import LAB, rows, timed_regions, up_and_down
+from bench.operator_lab import LAB, alone, rows, timed_regions, up_and_down
 from bench.operator_scale import (
     at_rest,
     batch_rows,
@@ -56,7 +56,7 @@ def measure(*, seconds: float | None = None, is_cold: bool = False) -> Report:
         f"etcd {ETCD.version} (durable, on {file_system(LAB.folder)})",
         f"Contour {CONTOUR.version}",
     )
-    with interruptible():
+    with interruptible(), alone():
         images = build_images(_tell)
         times = up_and_down(_REGIONS, size, is_cold=is_cold)
         with timed_regions(_REGIONS, times) as regions:

@@ -9,7 +9,7 @@ import pytest
 
 from acuse_cluster.kinds import Manifest
 from bench.operator_drift import Drifts, Healed, drift_rows
-from bench.operator_lab import Times, rows
+from bench.operator_lab import Times, alone, rows
 from bench.operator_program import read_queues
 from bench.operator_raw import Spent
 from bench.operator_scale import (
@@ -24,7 +24,7 @@ from bench.operator_scale import (
 )
 from bench.operator_serving import Dedicated, Shared, dedicated_rows, shared_rows
 from bench.operator_size import Size
-from bench.result import Row, with_report
+from bench.result import InvalidMeasurement, Row, with_report
 
 QUICK = Shared(seen=0.1, placed=0.2, served=0.5, ready=1.0, by_kubectl=0.25, by_client=0.1)
 SLOW = Shared(seen=0.1, placed=0.2, served=2.0, ready=3.0, by_kubectl=0.5, by_client=0.1)
@@ -162,3 +162,14 @@ def test_the_page_has_a_place_for_the_table() -> None:
     assert "only this\n<!-- operator: end -->" in with_report(
         page, name="operator", text="only this\n"
     )
+
+
+def test_two_runs_at_once_would_take_each_others_region_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    with alone(), pytest.raises(InvalidMeasurement, match="another run"), alone():
+        pass
+    with alone():
+        pass
