@@ -188,9 +188,10 @@ class ControlPlane:
         """Return every event of the audit log so far."""
         if not self.audit_log.exists():
             return []
-        # The last line may be half-written.
-        whole = self.audit_log.read_text().rpartition("\n")[0]
-        return [json.loads(line) for line in whole.splitlines()]
+        # Bytes, since the last line may be half-written; and a name in the middle of one may hold
+        # characters that text is split at, such as U+0085.
+        whole = self.audit_log.read_bytes().rpartition(b"\n")[0]
+        return [json.loads(line) for line in whole.split(b"\n") if line]
 
     def _running(self, name: str) -> Process:
         process = self.programs.find(name)
