@@ -19,14 +19,27 @@ def descendants(pid: int | None = None) -> list[int]:
     return found
 
 
-def own_descendants() -> list[int]:
-    """Return the living processes below this one but for the run's PostgreSQL."""
-    return [pid for pid in descendants() if _name(pid) != "postgres"]
+def own_descendants() -> set[int]:
+    """Return the living processes below this one but for what servers of the run come and go.
+
+    Those are PostgreSQL's sessions, and what runs in a region's own network.
+    """
+    here = _network("self")
+    return {
+        pid for pid in descendants() if _name(pid) != "postgres" and _network(str(pid)) == here
+    }
 
 
 def _name(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _network(pid: str) -> str:
+    try:
+        return str(Path(f"/proc/{pid}/ns/net").readlink())
     except OSError:
         return ""
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+# A claim follows indexes in their order and stops early. Statistics from before a burst say that a
+# tenant has a row or none; sorting what any other index finds then looks as cheap, and would read
+# all of its thousands at every step.
+IN_ORDER = "SET LOCAL enable_sort = off"
+
 # Steps from tenant to tenant on webhook_events_due instead of reading each tenant's rows.
 TENANTS_DUE = """
     WITH RECURSIVE waiting AS (

@@ -20,6 +20,7 @@ from acuse.events.claimed import Claimed
 from acuse.events.queries import (
     BACKLOG,
     CLAIM,
+    IN_ORDER,
     LOCK_TENANTS,
     LONGEST_DUE,
     NEXT_LANES,
@@ -82,6 +83,7 @@ class Queue:
     async def claim(self, limit: int) -> list[Claimed]:
         """Take up to `limit` events that may be worked on now, shared fairly among tenants."""
         async with transaction(self.pool) as conn:
+            await conn.execute(IN_ORDER)
             due, more = await self._tenants_due(conn, min(limit, _TENANTS))
             if not due:
                 return []

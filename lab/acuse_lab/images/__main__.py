@@ -12,11 +12,11 @@ from acuse_lab.images.wheels import EPOCH, fill_context
 
 
 def main() -> None:
-    """Fill build/wheels and build/own; nothing else of the checkout changes."""
+    """Fill build/; nothing else of the checkout changes."""
     (CHECKOUT / "build").mkdir(exist_ok=True)
     runner = Runner(CHECKOUT / "build/wheels.log", _say, {"SOURCE_DATE_EPOCH": EPOCH})
     fill_context(runner, CHECKOUT, _say)
-    _say("build/wheels and build/own are filled")
+    _say("build/wheels, build/own and build/revision are filled")
     try:
         fill_trial(CHECKOUT)
     except InvalidSettings as exc:

@@ -1,4 +1,4 @@
-"""The wheels that an image is made of: third-party ones by their hashes, and Acuse's own."""
+"""What an image is made of besides sources: wheels, third-party and our own, and the revision."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from acuse.settings import cache_dir
-from acuse_lab.images.inputs import REQUIREMENTS, hash_of
+from acuse_lab.images.inputs import REQUIREMENTS, hash_of, image_hash
 from acuse_lab.images.running import Runner, Say
 
 # The images' Python is Debian bookworm's, whichever one runs this.
@@ -21,13 +21,17 @@ EPOCH: Final = "315532800"
 
 
 def fill_context(runner: Runner, context: Path, say: Say) -> None:
-    """Lay the wheels where the context's Containerfile looks for them: build/wheels, build/own."""
+    """Lay what the context's Containerfile copies besides sources into build/.
+
+    build/wheels, build/own, and build/revision with the hash of all that images are made from.
+    """
     wheels, own = context / "build/wheels", context / "build/own"
     for folder in (wheels, own):
         shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(_third_party(runner, context, say), wheels)
     own.mkdir()
     _own(runner, context, own)
+    (context / "build/revision").write_text(f"{image_hash(context)}\n")
 
 
 def _third_party(runner: Runner, context: Path, say: Say) -> Path:

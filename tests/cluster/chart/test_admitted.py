@@ -20,6 +20,10 @@ def prepared(chart_plane: Cluster) -> Cluster:
     """Return a cluster with our CRDs and every namespace; one takes restricted pods alone."""
     for file in crd_files():
         chart_plane.plane.kubectl("apply", "--server-side", "-f", str(file))
+    # A kind that is not served yet is unknown to whoever applies an object of it.
+    chart_plane.plane.kubectl(
+        "wait", "--for=condition=Established", "--timeout=60s", "crds", "--all"
+    )
     enforce = {"pod-security.kubernetes.io/enforce": "restricted"}
     chart_plane.apply(
         *(namespace(name) for name in NAMESPACES), namespace("restricted", labels=enforce)

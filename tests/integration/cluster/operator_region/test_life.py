@@ -21,6 +21,7 @@ from acuse_cluster.kinds import (
 from acuse_operator.conditions import conditions_of, find
 from acuse_operator.desired.network import default_deny
 from acuse_operator.drift import differences
+from acuse_operator.region.role import REGION_KEY
 from support.eventually import until
 from support.placements import KEY
 from support.region_world import RegionWorld
@@ -171,14 +172,24 @@ async def test_a_deleted_placement_leaves_nothing(world: RegionWorld) -> None:
     assert await world.there(ALL) == set()
 
 
-async def test_a_region_that_is_not_reached_says_so(world: RegionWorld) -> None:
-    async def said() -> bool:
+async def test_a_region_that_is_not_reached_says_so_once_somebody_is_routed_there(
+    world: RegionWorld,
+) -> None:
+    async def said(status: str) -> bool:
         region = await world.api.get(Ref(REGIONS, world.settings.region))
         found = find(conditions_of(region), "Ready")
-        return found is not None and found["status"] == "False"
+        return found is not None and found["status"] == status
 
-    async with world.running():
-        await until(said)
+    async with world.running() as role:
+        # Nobody is, so there is nothing to ask yet.
+        await until(lambda: said("True"))
+        await world.hand_over(workers={"mode": "Shared"})
+        await until_has_route(world)
+        await world.accept_route()
+        await world.until_condition("RouteReady", "True", "RouteAccepted")
+
+        role.enqueue(REGION_KEY)
+        await until(lambda: said("False"))
 
     region = await world.api.get(Ref(REGIONS, world.settings.region))
     reasons = {c["type"]: (c["status"], c["reason"]) for c in conditions_of(region)}
