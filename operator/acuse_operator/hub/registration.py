@@ -163,7 +163,11 @@ class Registrar:
 
     def _renew(self, entry: _Known, wish: Wish) -> None:
         now = self._clock()
-        if wish.credentials_hash != entry.wish.credentials_hash:
+        # Meta may have the address from before the route was away: then there is nothing to set,
+        # and only a look says so.
+        is_there = wish.url is not None and wish.url == entry.report.override_url
+        is_unsaid = is_there and entry.report.webhook.status != "True"
+        if wish.credentials_hash != entry.wish.credentials_hash or is_unsaid:
             entry.next_look = now
         entry.next_set = now
         entry.failures = 0
