@@ -10,7 +10,8 @@ from typing import Final, Literal
 
 # Where a rule has to hold: in the whole cluster, or in one of the two namespaces.
 Scope = Literal["cluster", "tenants", "release"]
-Part = Literal["hub", "region", "both", "release"]
+# `link` is what a hub does in another cluster's region, by that region's kubeconfig.
+Part = Literal["hub", "region", "both", "link", "release"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,6 +57,13 @@ _REGION: Final = (
     # The database's and the object store's, by name.
     Rule("release", "", "secrets", ("get",)),
 )
+_LINK: Final = (
+    Rule("cluster", "acuse.dev", "regions", ("get",)),
+    Rule("tenants", "acuse.dev", "tenantplacements", _MADE),
+    Rule("tenants", "", "secrets", _MADE),
+    # By name: whether the region's operator lives.
+    Rule("tenants", "coordination.k8s.io", "leases", ("get",)),
+)
 _RELEASE: Final = (
     Rule("cluster", "acuse.dev", "tenants", ("get", "list", "patch")),
     Rule("tenants", "acuse.dev", "tenantplacements", ("delete", "get", "list", "patch")),
@@ -69,11 +77,12 @@ _RELEASE: Final = (
 
 
 def rules(part: Part) -> tuple[Rule, ...]:
-    """Return what a role of the operator, or `acuse operator release`, needs, one per resource."""
+    """Return what a role, a link, or `acuse operator release` needs, one per resource."""
     chosen = {
         "hub": (*_ALWAYS, *_HUB),
         "region": (*_ALWAYS, *_REGION),
         "both": (*_ALWAYS, *_HUB, *_REGION),
+        "link": _LINK,
         "release": _RELEASE,
     }[part]
     verbs: dict[tuple[Scope, str, str], set[str]] = {}

@@ -66,6 +66,18 @@ spec:
     {{- end }}
 {{- end }}
 
+{{/* What a hub asks of other regions: API servers, and intakes by their public addresses. */}}
+{{- define "acuse.to.other-regions" -}}
+{{- range .Values.networkPolicy.otherRegions }}
+- to:
+    - ipBlock: {cidr: {{ quote .cidr }}}
+  ports:
+    {{- range .ports }}
+    - {protocol: TCP, port: {{ int . }}}
+    {{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Meta and public object stores: port 443 outside of private networks. */}}
 {{- define "acuse.to.internet" -}}
 - ports: [{protocol: TCP, port: 443}]

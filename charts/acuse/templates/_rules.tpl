@@ -16,18 +16,19 @@
 - {apiGroups: [events.k8s.io], resources: [events], verbs: [create]}
 {{- end }}
 
-{{/* In the release's namespace: routes beside the Service they point at, and the Secrets that the Region names. */}}
+{{/* In the release's namespace: routes beside the Service they point at, and the Secrets that Regions name. */}}
 {{- define "acuse.rules.release" -}}
+{{- $secrets := list }}
+{{- if include "acuse.runs.region" . }}
 - {apiGroups: [gateway.networking.k8s.io], resources: [httproutes], verbs: [get, list, watch, create, patch, delete]}
 - {apiGroups: [networking.k8s.io], resources: [ingresses], verbs: [get, list, watch, create, patch, delete]}
-- apiGroups: [""]
-  resources: [secrets]
-  resourceNames:
-    - {{ (include "acuse.database" . | fromYaml).name }}
-    {{- with include "acuse.objects.secret" . }}
-    - {{ . }}
-    {{- end }}
-  verbs: [get]
+{{- $secrets = append $secrets (include "acuse.database" . | fromYaml).name }}
+{{- with include "acuse.objects.secret" . }}{{ $secrets = append $secrets . }}{{ end }}
+{{- end }}
+{{- if include "acuse.runs.hub" . }}{{ $secrets = concat $secrets .Values.operator.kubeconfigSecrets }}{{ end }}
+{{- with $secrets }}
+- {apiGroups: [""], resources: [secrets], resourceNames: {{ toJson . }}, verbs: [get]}
+{{- end }}
 {{- end }}
 
 {{/* In the tenants' namespace: placements, and all that is made of them. */}}
@@ -41,6 +42,13 @@
 - {apiGroups: [policy], resources: [poddisruptionbudgets], verbs: [get, list, watch, create, patch, delete]}
 - {apiGroups: [networking.k8s.io], resources: [networkpolicies], verbs: [get, list, watch, create, patch, delete]}
 - {apiGroups: [keda.sh], resources: [scaledobjects, triggerauthentications], verbs: [get, list, watch, create, patch, delete]}
+{{- end }}
+
+{{/* Of a hub in another cluster, in the tenants' namespace: it hands over placements and their credentials, and sees whether this operator lives. */}}
+{{- define "acuse.rules.link" -}}
+- {apiGroups: [acuse.dev], resources: [tenantplacements], verbs: [get, list, watch, create, patch, delete]}
+- {apiGroups: [""], resources: [secrets], verbs: [get, list, watch, create, patch, delete]}
+- {apiGroups: [coordination.k8s.io], resources: [leases], resourceNames: [acuse-region], verbs: [get]}
 {{- end }}
 
 {{/* Of `acuse operator release`, in the release's namespace: stop the operator, remove routes. */}}

@@ -10,14 +10,17 @@ from acuse_operator.rbac import Part, Rule, Scope, rules
 from support.chart import EXAMPLES, NAMESPACE, Manifest, Rendered, render
 
 TENANTS = "acuse-tenants"
-ACCOUNTS = {"acuse-operator", "acuse-intake", "acuse-workers", "acuse-api", "acuse-release"}
+ACCOUNTS = {
+    *("acuse-operator", "acuse-intake", "acuse-workers", "acuse-api", "acuse-release", "acuse-hub"),
+}
 
 
 def granted(rendered: Rendered, account: str, *, tenants: str = TENANTS) -> dict[str, set[str]]:
     """Return the verbs that an account has, by SCOPE GROUP/RESOURCE."""
     found: dict[str, set[str]] = {}
     for scope, rule in _rules_of(rendered, account, tenants):
-        for group in rule["apiGroups"]:
+        # A rule of paths instead, such as /readyz, has no groups.
+        for group in rule.get("apiGroups", ()):
             for resource in rule["resources"]:
                 found.setdefault(f"{scope} {group}/{resource}", set()).update(rule["verbs"])
     return found
@@ -57,6 +60,44 @@ def test_the_operator_may_do_exactly_what_its_code_does(example: str, part: Part
 def test_a_hub_has_no_rights_in_namespaces_that_it_does_not_make() -> None:
     # What it does in a region's, it does by that region's kubeconfig.
     assert granted(render("hub"), "acuse-operator") == used("hub", without=["tenants"])
+
+
+@pytest.mark.parametrize("role", ["region", "both"])
+def test_a_hub_elsewhere_may_do_exactly_what_its_link_does(role: str) -> None:
+    rendered = render("region", role=role, hubAccess__enabled=True)
+
+    assert granted(rendered, "acuse-hub") == used("link")
+
+
+def test_a_hub_elsewhere_sees_one_region_and_one_lease_and_no_secret_of_the_release() -> None:
+    rendered = render("region", hubAccess__enabled=True)
+    [region, ready] = rendered.one("ClusterRole", "acuse-hub")["rules"]
+    [lease] = [
+        rule
+        for rule in rendered.one("Role", "acuse-hub")["rules"]
+        if rule["resources"] == ["leases"]
+    ]
+
+    assert region["resourceNames"] == ["sao-paulo"]
+    assert lease["resourceNames"] == ["acuse-region"]
+    assert ready == {"nonResourceURLs": ["/readyz"], "verbs": ["get"]}
+
+
+def test_a_hub_that_may_not_read_every_secret_may_read_the_kubeconfigs_it_is_told_of() -> None:
+    strict = {
+        "operator__tenantNamespaces": ["bakery"],
+        "operator__kubeconfigSecrets": ["acuse-region-sao-paulo"],
+    }
+    role = render("hub", **strict).one("Role", "acuse-operator", namespace=NAMESPACE)
+    both = render("trial", **strict).one("Role", "acuse-operator", namespace=NAMESPACE)
+
+    secrets = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
+    assert {**secrets, "resourceNames": ["acuse-region-sao-paulo"]} in role["rules"]
+    assert {
+        **secrets,
+        "resourceNames": ["acuse-database", "acuse-s3", "acuse-region-sao-paulo"],
+    } in both["rules"]
+    assert granted(render("hub", **strict), "acuse-operator").get("cluster /secrets") is None
 
 
 def test_letting_go_at_the_end_needs_exactly_what_its_code_does() -> None:

@@ -56,6 +56,8 @@ def test_no_value_of_another_name_is_taken() -> None:
         ("region__intakeURL", "https://hooks.example.test/path", "does not match pattern"),
         ("region__gateway", {"name": "public"}, "properties 'namespace' required"),
         ("region__egress", [{"name": "database"}], "missing property 'ports'"),
+        ("hubAccess__server", "api.example.test", "does not match pattern"),
+        ("networkPolicy__otherRegions", [{"cidr": "10.0.0.0/8"}], "missing property 'ports'"),
         ("graph__url", "graph.facebook.com", "does not match pattern"),
         ("graph__mediaHosts", ["a,b"], "does not match pattern"),
         ("tenantsNamespace__name", "Acuse", "does not match pattern"),
