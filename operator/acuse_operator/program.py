@@ -11,7 +11,7 @@ from typing import Any, Final
 import structlog
 
 from acuse.errors import AcuseError, ApiRefused, ApiUnavailable, Unavailable
-from acuse.monitoring import Health, monitoring
+from acuse.monitoring import Health
 from acuse.resources.names import COMPONENT
 from acuse_cluster.access import load_access
 from acuse_cluster.client import Api
@@ -23,6 +23,7 @@ from acuse_operator.handlers import GONE, Told
 from acuse_operator.hub.hub import Hub, Outside, open_outside
 from acuse_operator.probe import Ages
 from acuse_operator.queue import Backoff, WorkQueue
+from acuse_operator.region.heartbeat import Heartbeat
 from acuse_operator.region.role import REGION_KEY, RegionRole
 from acuse_operator.region_manifest import apply_region, keep_region
 from acuse_operator.relisting import Relisting
@@ -41,9 +42,8 @@ _AGES_EVERY: Final = 2.0
 
 @dataclass(slots=True)
 class Running:
-    """An operator that runs: where it shows its metrics, and what must not end."""
+    """An operator that runs: what must not end."""
 
-    monitoring_port: int
     tasks: list[asyncio.Future[Any]] = field(default_factory=list[asyncio.Future[Any]])
 
     async def failed(self) -> None:
@@ -109,15 +109,21 @@ def region_settings(settings: OperatorSettings) -> RegionSettings:
         database_url=settings.database_url,
         intake_ca_file=settings.intake_ca_file,
         drift_hold=settings.drift_hold,
+        mass_deletion=settings.mass_deletion,
     )
 
 
 @asynccontextmanager
 async def running(
-    settings: OperatorSettings, health: Health, *, outside: Outside | None = None
+    settings: OperatorSettings,
+    health: Health,
+    *,
+    outside: Outside | None = None,
+    epoch: int = 1,
 ) -> AsyncGenerator[Running, None]:
     """Run the operator while the block runs; on leaving, end what runs and start nothing more.
 
+    `epoch` is the leadership's; `health` is the caller's to show.
     Raises InvalidSettings, KubeconfigRefused or ApiUnavailable when it cannot start.
     """
     ages = Ages()
@@ -125,7 +131,6 @@ async def running(
     health.checks["watches"] = ages.check(settings.watch_stale_after)
     health.vital["watches"] = ages.check(settings.watch_dead_after)
     async with AsyncExitStack() as stack:
-        port = await stack.enter_async_context(monitoring(settings, health))
         api = await stack.enter_async_context(Api(await load_access(), agent="acuse-operator"))
         manifest = settings.region_manifest
         if manifest is not None:
@@ -134,22 +139,32 @@ async def running(
         await stack.enter_async_context(events.posting())
         if settings.is_hub and outside is None:
             outside = await stack.enter_async_context(open_outside(settings))
-        roles = _roles(api, settings, events, outside)
-        operator = Running(port)
+        roles = _roles(api, settings, events, outside, epoch=epoch)
+        operator = Running()
         await _start(_Start(api, settings, roles, ages), operator, stack)
         del health.checks["start"]
-        log.info("operator_running", role=settings.operator_role, region=settings.region)
+        role, region = settings.operator_role, settings.region
+        log.info("operator_running", role=role, region=region, epoch=epoch)
         try:
             yield operator
         finally:
             health.stopping = True
 
 
-def _roles(api: Api, settings: OperatorSettings, events: Events, outside: Outside | None) -> _Roles:
+def _roles(
+    api: Api,
+    settings: OperatorSettings,
+    events: Events,
+    outside: Outside | None,
+    *,
+    epoch: int,
+) -> _Roles:
     roles = _Roles(has_placements=settings.is_region or settings.hub_local)
     if settings.is_hub and outside is not None:
-        roles.hub = Hub(api, settings, events=events, outside=outside)
-        roles.queues += [roles.hub.tenants, roles.hub.meta]
+        roles.hub = Hub(api, settings, events=events, outside=outside, epoch=epoch)
+        roles.queues += [roles.hub.tenants, roles.hub.meta, roles.hub.fleet.queue]
+        if roles.hub.fleet.local is not None:
+            roles.queues.append(roles.hub.fleet.local.queue)
     if settings.is_region:
         region = RegionRole(api, region_settings(settings), events)
         queue = WorkQueue(
@@ -191,11 +206,16 @@ async def _start(start: _Start, operator: Running, stack: AsyncExitStack) -> Non
         # Nothing is sealed anew before what was sealed last is known.
         await _patiently(sealed.synced.wait)
     await _patiently(told.once)
+    if roles.hub is not None:
+        stack.push_async_callback(roles.hub.fleet.close)
+        roles.hub.all_told()
     if roles.region is not None:
         stack.push_async_callback(roles.region.close)
         roles.region.enqueue(REGION_KEY)
         following = _follow_ages(start.ages, roles.region)
         operator.tasks.append(await stack.enter_async_context(_task(following, "ages")))
+        heartbeat = Heartbeat(start.api, region=settings.region, namespace=namespace)
+        operator.tasks.append(await stack.enter_async_context(_task(heartbeat.run(), "heartbeat")))
     for watched, where in _watches(told.told, settings):
         kopf = kopf_watching(watched, namespaces=where, ages=start.ages)
         operator.tasks.append((await stack.enter_async_context(kopf)).ended)

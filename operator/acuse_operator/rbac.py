@@ -31,11 +31,16 @@ _MADE: Final = ("create", "delete", "get", "list", "patch", "watch")
 _ALWAYS: Final = (
     Rule("cluster", "acuse.dev", "regions", ("create", "get", "list", "patch", "watch")),
     Rule("cluster", "events.k8s.io", "events", ("create",)),
+    # The Lease that says which of several operators works; `update`, not `patch`: only over the
+    # version that was read, and in the API server's own share for such calls.
+    Rule("release", "coordination.k8s.io", "leases", ("create", "get", "update")),
 )
 _HUB: Final = (
     Rule("cluster", "acuse.dev", "tenants", ("list", "patch", "watch")),
     Rule("cluster", "acuse.dev", "tenants/status", ("patch",)),
-    # By name, what a Tenant names.
+    # Of Regions in other clusters.
+    Rule("cluster", "acuse.dev", "regions/status", ("patch",)),
+    # By name, what a Tenant names, and what reaches a region.
     Rule("cluster", "", "secrets", ("get",)),
     Rule("tenants", "acuse.dev", "tenantplacements", _MADE),
     Rule("tenants", "", "secrets", _MADE),
@@ -45,6 +50,10 @@ _REGION: Final = (
     Rule("tenants", "acuse.dev", "tenantplacements", ("get", "list", "patch", "watch")),
     Rule("tenants", "acuse.dev", "tenantplacements/status", ("patch",)),
     Rule("tenants", "", "secrets", _MADE),
+    # The heartbeat, the floor of the epochs, and whether the namespace itself is going.
+    Rule("tenants", "coordination.k8s.io", "leases", ("create", "patch")),
+    Rule("tenants", "", "configmaps", ("create", "get", "patch")),
+    Rule("tenants", "", "namespaces", ("get",)),
     Rule("tenants", "", "serviceaccounts", _MADE),
     Rule("tenants", "apps", "deployments", _MADE),
     Rule("tenants", "autoscaling", "horizontalpodautoscalers", _MADE),
@@ -63,12 +72,15 @@ _LINK: Final = (
     Rule("tenants", "", "secrets", _MADE),
     # By name: whether the region's operator lives.
     Rule("tenants", "coordination.k8s.io", "leases", ("get",)),
+    # By name: the floor of the epochs.
+    Rule("tenants", "", "configmaps", ("get", "patch")),
 )
 _RELEASE: Final = (
     Rule("cluster", "acuse.dev", "tenants", ("get", "list", "patch")),
     Rule("tenants", "acuse.dev", "tenantplacements", ("delete", "get", "list", "patch")),
     Rule("tenants", "", "secrets", ("delete", "list")),
     Rule("tenants", "networking.k8s.io", "networkpolicies", ("delete", "list")),
+    Rule("tenants", "coordination.k8s.io", "leases", ("delete",)),
     Rule("release", "apps", "deployments/scale", ("patch",)),
     Rule("release", "", "pods", ("list",)),
     Rule("release", "gateway.networking.k8s.io", "httproutes", ("delete", "list")),

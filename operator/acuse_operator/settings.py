@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from acuse.settings import (
     Commas,
@@ -15,6 +15,7 @@ from acuse.settings import (
     ProgramSettings,
     split_commas,
 )
+from acuse_operator.lease import LONGEST, Terms
 
 _LABEL = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 
@@ -47,6 +48,12 @@ class OperatorSettings(ProgramSettings, DatabaseSettings, MonitoringSettings, Gr
     )
     secret_poll: float = Field(
         default=60.0, gt=0, description="Seconds between two looks at the Secrets a Tenant names."
+    )
+    region_poll: float = Field(
+        default=15.0,
+        gt=0,
+        description="Seconds between two looks at the Secret that says how a region in another"
+        " cluster is reached.",
     )
     secret_overlap: float = Field(
         default=86_400.0,
@@ -92,6 +99,35 @@ class OperatorSettings(ProgramSettings, DatabaseSettings, MonitoringSettings, Gr
         ge=0,
         description="Seconds that DriftDetected stays True after a change by others was set back.",
     )
+    mass_deletion: float = Field(
+        default=20.0,
+        ge=0,
+        le=100,
+        description="Percent of a region's placements, and more than five, that may be asked to go"
+        " within ten minutes; beyond it nothing is taken down until somebody says so on the Region."
+        " 0: any number may go.",
+    )
+    pod_name: str = Field(
+        default="",
+        description="The operator's own pod, by which the Lease says who leads; empty means the"
+        " host's name.",
+    )
+    lease_duration: int = Field(
+        default=10,
+        ge=2,
+        le=LONGEST,
+        description="Seconds that the Lease of an operator which no longer renews it is seen"
+        " unchanged before another one takes it. The same for all of a release.",
+    )
+    lease_renew_every: float = Field(
+        default=2.0, gt=0, description="Seconds between two renewals of the leader's Lease."
+    )
+    lease_renew_deadline: float = Field(
+        default=7.0,
+        gt=0,
+        description="Seconds without a renewal after which a leader ends its process; more than"
+        " `ACUSE_LEASE_RENEW_EVERY` and less than `ACUSE_LEASE_DURATION`.",
+    )
     worker_image: str = Field(default="", description="Image of dedicated workers.")
     worker_pull_policy: Literal["Always", "IfNotPresent", "Never"] = Field(
         default="IfNotPresent", description="When a node pulls the image of dedicated workers."
@@ -121,6 +157,18 @@ class OperatorSettings(ProgramSettings, DatabaseSettings, MonitoringSettings, Gr
     def split_secrets(cls, value: object) -> object:
         """Take "a,b" as two Secrets."""
         return split_commas(value)
+
+    @model_validator(mode="after")
+    def order_lease(self) -> Self:
+        """See that a leader can renew before it has to stop, and stops before another starts."""
+        if not self.lease_renew_every < self.lease_renew_deadline < self.lease_duration:
+            raise ValueError("lease_renew_every < lease_renew_deadline < lease_duration must hold")
+        return self
+
+    @property
+    def lease_terms(self) -> Terms:
+        """Return how long the Lease holds and how often it is renewed."""
+        return Terms(self.lease_duration, self.lease_renew_every, self.lease_renew_deadline)
 
     @property
     def is_hub(self) -> bool:

@@ -22,6 +22,17 @@ TENANT: Final = f"{GROUP}/tenant"
 DESIRED_HASH: Final = f"{GROUP}/desired-hash"
 SECRET_HASH: Final = f"{GROUP}/secret-hash"
 PREVIOUS_UNTIL: Final = f"{GROUP}/previous-until"
+# On a sealed Secret: the epoch of the hub that wrote it; a placement says it in its spec.
+EPOCH: Final = f"{GROUP}/epoch"
+
+# In the tenants' namespace: the Lease that the region's operator renews, and the ConfigMap with the
+# lowest epoch that the region takes anything of.
+HEARTBEAT: Final = "acuse-region"
+EPOCH_FLOOR: Final = "acuse-epoch"
+
+# On a region's own Region object: `delete:TIME` or `keep:TIME`, somebody's word on the deletions
+# that the region holds, with the time that its condition DeletionsHeld names.
+HELD_DELETIONS: Final = f"{GROUP}/held-deletions"
 
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 PART_OF: Final = "app.kubernetes.io/part-of"

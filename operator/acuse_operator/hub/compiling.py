@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from acuse.resources.names import (
     API_VERSION,
+    EPOCH,
     SEALED_TYPE,
     SECRET_HASH,
     TENANT,
@@ -84,7 +85,7 @@ def compile_tenant(
         },
         "spec": wanted,
     }
-    return Compiled(placement, _secret(view.key, to.namespace, sealed))
+    return Compiled(placement, _secret(view.key, to, sealed))
 
 
 def _bundle(spec: TenantSpec, usable: Collection[str]) -> Bundle:
@@ -106,14 +107,19 @@ def _bundle(spec: TenantSpec, usable: Collection[str]) -> Bundle:
     )
 
 
-def _secret(key: str, namespace: str, sealed: Sealed) -> Manifest:
-    annotations = {TENANT: key, SECRET_HASH: sealed.hash, **end_annotations(sealed)}
+def _secret(key: str, to: Destination, sealed: Sealed) -> Manifest:
+    annotations = {
+        TENANT: key,
+        SECRET_HASH: sealed.hash,
+        EPOCH: str(to.epoch),
+        **end_annotations(sealed),
+    }
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {
             "name": sealed_name(key),
-            "namespace": namespace,
+            "namespace": to.namespace,
             "labels": labels("sealed", key=key),
             "annotations": annotations,
         },

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import structlog
 
-from acuse.errors import ApiRefused, ApiUnavailable
+from acuse.errors import ApiRefused
 from acuse.resources.names import HUB_FINALIZER, webhook_path
 from acuse.resources.tenant import TenantSpec
 from acuse_cluster.client import Api
@@ -77,7 +77,7 @@ class Departure:
         if not view.is_held:
             self._means.registrar.forget(view.key)
             return None
-        obstacle = self._webhooks(view) or await self._placements(view)
+        obstacle = self._webhooks(view) or self._placements(view)
         if obstacle is not None and not (view.is_forced and self._elapsed(view) > _FORCED_PATIENCE):
             await self._means.writer.write(view, leaving_status(view, obstacle, now=self._now()))
             return _LOOK_AGAIN
@@ -126,27 +126,38 @@ class Departure:
                 return wishes_of(seen.placement, read_sealed(seen.sealed), url=url)
         return []
 
-    async def _placements(self, view: TenantView) -> str | None:
-        """Have the placements taken away; return which region is in the way."""
-        for name, link in self._means.links.items():
-            try:
-                is_gone = await link.delete(view.key)
-            except (ApiRefused, ApiUnavailable) as exc:
-                return f"Region {name} cannot be told to let go: {exc}."
-            if not is_gone:
-                since = timestamp(view.deleting_since or self._now())
-                return f"Waiting since {since} for region {name} to take the placement down."
-        return None
+    def _placements(self, view: TenantView) -> str | None:
+        """Have the placements taken away, all at once; return which region is in the way."""
+        waits: str | None = None
+        given = {state["name"] for state in view.status.get("regions") or () if state.get("hash")}
+        for name, link in tuple(self._means.links.items()):
+            obstacle = link.unwant(view.key)
+            # Of one that was never listed it is only known whether it was ever given the tenant.
+            is_there = not link.observed(view.key).is_gone if link.is_known else name in given
+            if not is_there or waits is not None:
+                continue
+            since = timestamp(view.deleting_since or self._now())
+            waits = f"Waiting since {since} for region {name} to take the placement down."
+            if obstacle is not None:
+                waits = f"Region {name} cannot be told to let go: {obstacle.message}"
+        return waits
 
-    async def sweep(self, key: str, uid: str) -> bool:
+    def sweep(self, key: str, uid: str) -> bool:
         """Take down what a Tenant left that went without us; True once nothing is left of it."""
-        for link in self._means.links.values():
+        is_gone = True
+        for link in tuple(self._means.links.values()):
             seen = link.observed(key)
             # Credentials that a placement left behind are its Tenant's: there is no other.
             is_its = seen.placement is None or seen.placement["spec"]["tenant"]["uid"] == uid
-            if not seen.is_gone and is_its and not await link.delete(key):
-                return False
-        return True
+            if not seen.is_gone and is_its:
+                link.unwant(key)
+                is_gone = is_gone and link.observed(key).is_gone
+        return is_gone
+
+    def leave_be(self, key: str) -> None:
+        """Wish for nothing of a Tenant that is missing: what is there stays."""
+        for link in self._means.links.values():
+            link.forget(key)
 
     async def _let_go(self, view: TenantView) -> None:
         rest = [finalizer for finalizer in view.finalizers if finalizer != HUB_FINALIZER]

@@ -33,6 +33,8 @@ class RegionReport:
     obstacle: Obstacle | None = None
     # Its placement is being taken away.
     is_leaving: bool = False
+    # Of what is wanted there; None where nothing is, or nothing can be.
+    hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

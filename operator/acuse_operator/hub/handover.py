@@ -1,4 +1,4 @@
-"""Gives each region what is wanted of it, and takes away what is not."""
+"""Leaves each region's wishes with its link: what is wanted there, and what is to go."""
 
 from __future__ import annotations
 
@@ -7,22 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from acuse.errors import ApiRefused, ApiUnavailable, Unavailable
 from acuse.resources.names import API_VERSION, HUB_FINALIZER, HUB_MANAGER
 from acuse.resources.tenant import TenantSpec
 from acuse_cluster.client import Api
-from acuse_operator import metrics
 from acuse_operator.hub.choosing import Choice, Wanted
 from acuse_operator.hub.compiling import Destination, compile_tenant
 from acuse_operator.hub.findings import Obstacle, RegionReport
 from acuse_operator.hub.link import RegionLink
 from acuse_operator.hub.sealing import Found, Sealed, SecretFault, read_sealed, seal
 from acuse_operator.hub.tenant import TenantView
+from acuse_operator.queue import RESYNC, Priority
 from acuse_operator.store import Store
 
-# A region that said no is asked again, for what its reason was may have gone.
-_REFUSED_RETRY: Final = 30.0
-_LEAVING_RETRY: Final = 5.0
 _NEVER: Final = 3600.0
 
 
@@ -33,6 +29,8 @@ class Load:
     view: TenantView
     spec: TenantSpec
     found: Mapping[str, Found]
+    # An edit overtakes what nobody waits for, in a region's queue as well.
+    priority: Priority = RESYNC
 
 
 @dataclass(slots=True)
@@ -43,12 +41,16 @@ class Outcome:
     # What each region has of credentials.
     sealed: dict[str, Sealed] = field(default_factory=dict[str, Sealed])
     again: float = _NEVER
-    # The region that did not answer, to be tried again soon.
-    failure: Unavailable | None = None
 
     def look_in(self, seconds: float) -> None:
         """Ask for another look after so many seconds at the latest."""
         self.again = max(0.05, min(self.again, seconds))
+
+    @property
+    def is_early(self) -> bool:
+        """Tell whether a region is only just being connected."""
+        reasons = (r.obstacle.reason for r in self.reports if r.obstacle is not None)
+        return "RegionConnecting" in reasons
 
     def report(self, region: str) -> RegionReport | None:
         """Return what is said of a region."""
@@ -62,11 +64,11 @@ class Terms:
     namespace: str
     overlap: timedelta
     # Of this hub; a region refuses writes of a lower one.
-    epoch: int = 1
+    epoch: int
 
 
 class HandOver:
-    """The hub's hand on its regions."""
+    """What the hub wants of its regions. Nothing here waits for any of them."""
 
     def __init__(
         self,
@@ -88,15 +90,18 @@ class HandOver:
         return [n for n, link in self._links.items() if link.observed(key).placement is not None]
 
     async def carry_out(self, load: Load, choice: Choice) -> Outcome:
-        """Bring every region to the choice; what one of them refuses stops no other."""
+        """Have every region brought to the choice."""
         outcome = Outcome()
         for wanted in choice.wanted:
             outcome.reports.append(await self._one(load, wanted, outcome))
         asked = {wanted.name for wanted in choice.wanted}
-        for name, link in self._links.items():
-            if name not in asked and not link.observed(load.view.key).is_gone:
-                report = await self._take_away(load, Wanted(name, "Standby", None), outcome)
-                outcome.reports.extend([report] if report.is_leaving else [])
+        for name, link in tuple(self._links.items()):
+            if name in asked:
+                continue
+            if link.observed(load.view.key).is_gone:
+                link.unwant(load.view.key)
+            else:
+                outcome.reports.append(_take_away(link, load, Wanted(name, "Standby", None)))
         return outcome
 
     async def _one(self, load: Load, wanted: Wanted, outcome: Outcome) -> RegionReport:
@@ -105,12 +110,16 @@ class HandOver:
             text = "This hub has no way to reach the region's cluster."
             obstacle = Obstacle("NoRegionLink", text) if wanted.region is not None else None
             return RegionReport(wanted, obstacle=obstacle)
+        if not link.is_known:
+            # What it has of credentials must not be sealed over unseen.
+            return RegionReport(wanted, obstacle=link.obstacle())
         seen = link.observed(load.view.key)
         if not wanted.is_allowed and not seen.is_gone:
-            return await self._take_away(load, wanted, outcome)
+            return _take_away(link, load, wanted)
         sealed = self._seal(load, read_sealed(seen.sealed))
         if not wanted.is_served:
-            return RegionReport(wanted, seen.placement)
+            link.forget(load.view.key)
+            return RegionReport(wanted, seen.placement, link.obstacle())
         if sealed.next_end is not None:
             outcome.look_in((sealed.next_end - self._now()).total_seconds())
         outcome.sealed[wanted.name] = sealed
@@ -128,32 +137,27 @@ class HandOver:
 
     async def _give(self, load: Load, wanted: Wanted, outcome: Outcome) -> RegionReport:
         key, link = load.view.key, self._links[wanted.name]
-        seen = link.observed(key).placement
-        epoch = 0 if seen is None else int(seen["spec"]["epoch"])
+        seen = link.observed(key)
+        if seen.epoch > self._terms.epoch:
+            text = (
+                f"A hub of epoch {seen.epoch} has written there, and this one is of"
+                f" {self._terms.epoch}: nothing is changed."
+            )
+            link.forget(key)
+            return RegionReport(wanted, seen.placement, Obstacle("NewerHub", text))
         to = Destination(
             region=wanted.name,
             role=wanted.role,
             namespace=self._terms.namespace,
-            epoch=max(self._terms.epoch, epoch),
+            epoch=self._terms.epoch,
         )
         compiled = compile_tenant(load.view, load.spec, outcome.sealed[wanted.name], to=to)
         if compiled is None:
             text = "No number of the tenant has credentials yet."
-            return RegionReport(wanted, seen, Obstacle("NotPlaced", text))
-        # What this cluster's own API says to that says nothing of the region.
+            return RegionReport(wanted, seen.placement, Obstacle("NotPlaced", text))
         await self._hold(load.view)
-        try:
-            observed = await link.apply(key, compiled)
-        except ApiRefused as exc:
-            outcome.look_in(_REFUSED_RETRY)
-            return RegionReport(wanted, seen, Obstacle("RegionRefused", f"It refused: {exc}."))
-        except Unavailable as exc:
-            outcome.failure = exc
-            metrics.REGION_UP.labels(wanted.name).set(0)
-            text = f"It does not answer: {exc}."
-            return RegionReport(wanted, seen, Obstacle("RegionUnreachable", text))
-        metrics.REGION_UP.labels(wanted.name).set(1)
-        return RegionReport(wanted, observed.placement)
+        obstacle = link.want(key, compiled, priority=load.priority)
+        return RegionReport(wanted, seen.placement, obstacle, hash=compiled.hash)
 
     async def _hold(self, view: TenantView) -> None:
         """Put our finalizer on the Tenant before anything of it is elsewhere."""
@@ -175,15 +179,9 @@ class HandOver:
         )
         self._tenants.answered(held)
 
-    async def _take_away(self, load: Load, wanted: Wanted, outcome: Outcome) -> RegionReport:
-        """Have a region let the tenant go."""
-        link = self._links[wanted.name]
-        obstacle: Obstacle | None = None
-        try:
-            if await link.delete(load.view.key):
-                return RegionReport(wanted)
-        except (ApiRefused, ApiUnavailable) as exc:
-            obstacle = Obstacle("RegionUnreachable", f"It cannot be told to let go: {exc}.")
-        outcome.look_in(_LEAVING_RETRY)
-        placement = link.observed(load.view.key).placement
-        return RegionReport(wanted, placement, obstacle, is_leaving=True)
+
+def _take_away(link: RegionLink, load: Load, wanted: Wanted) -> RegionReport:
+    """Have a region let the tenant go."""
+    obstacle = link.unwant(load.view.key)
+    placement = link.observed(load.view.key).placement
+    return RegionReport(wanted, placement, obstacle, is_leaving=True)

@@ -11,17 +11,17 @@ import structlog
 
 from acuse.meta.graph import open_http
 from acuse.meta.management import GraphManagement
-from acuse.resources.names import key_of_sealed, split_key, tenant_key
+from acuse.resources.names import split_key, tenant_key
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import Manifest
 from acuse_operator import metrics
 from acuse_operator.events import Events
-from acuse_operator.handlers import DELETED, GONE
+from acuse_operator.handlers import GONE, VANISHED
 from acuse_operator.hub.budget import Budgets
 from acuse_operator.hub.claims import Claims
 from acuse_operator.hub.departure import Departure, DepartureMeans
+from acuse_operator.hub.fleet import Fleet, FleetMeans
 from acuse_operator.hub.handover import HandOver, Terms
-from acuse_operator.hub.link import LocalLink, RegionLink
 from acuse_operator.hub.registration import Management, Registrar, Verifies
 from acuse_operator.hub.role import HubMeans, HubRole
 from acuse_operator.hub.secrets import SecretReader
@@ -65,18 +65,20 @@ class Hub:
     """Keeps all Tenants; `tenants` and `meta` are its queues, to be run by the program."""
 
     def __init__(
-        self, api: Api, settings: OperatorSettings, *, events: Events, outside: Outside
+        self,
+        api: Api,
+        settings: OperatorSettings,
+        *,
+        events: Events,
+        outside: Outside,
+        epoch: int = 1,
     ) -> None:
         self._events = events
         self._claims = Claims()
         self._tenants, self._regions = Store(), Store()
         self._tenants.overtaken = self._changed
-        self._placements, self._sealed = Store(), Store()
-        self._namespace = settings.tenants_namespace
-        link = LocalLink(
-            api, namespace=self._namespace, placements=self._placements, sealed=self._sealed
-        )
-        links: dict[str, RegionLink] = {settings.region: link} if settings.hub_local else {}
+        self.fleet = Fleet(FleetMeans(api, settings, self._regions, events, self, epoch))
+        links = self.fleet.links
         budgets = outside.budgets
         registrar = Registrar(
             outside.management,
@@ -96,7 +98,9 @@ class Hub:
             api,
             self._tenants,
             links,
-            terms=Terms(self._namespace, timedelta(seconds=settings.secret_overlap)),
+            terms=Terms(
+                settings.tenants_namespace, timedelta(seconds=settings.secret_overlap), epoch
+            ),
             now=lambda: datetime.now(UTC),
         )
         secrets = SecretReader(
@@ -122,21 +126,30 @@ class Hub:
         metadata = obj["metadata"]
         key = tenant_key(metadata["namespace"], metadata["name"])
         if change in GONE:
-            if self._took(self._tenants, change, obj):
-                if change == DELETED:
-                    # One that is merely missing may be missing from a hub that was set back in
-                    # time: nothing of it is taken down.
-                    self._role.tenant_deleted(key, metadata["uid"])
-                self._again(self._claims.drop(key))
-                self.tenants.add(key)
+            self._tenant_gone(change, key, obj)
             return
         if self._tenants.put(obj):
             self._changed(obj, priority=RESYNC if change == "LISTED" else EDIT)
 
+    def _tenant_gone(self, change: str, key: str, obj: Manifest) -> None:
+        if change == VANISHED:
+            # One that is merely missing may be missing from a hub that was set back in time:
+            # nothing of it is taken down.
+            self._tenants.drop(*split_key(key))
+        elif self._tenants.end(obj):
+            self._role.tenant_deleted(key, obj["metadata"]["uid"])
+        else:
+            return
+        self._again(self._claims.drop(key))
+        self.tenants.add(key)
+
     def _changed(self, tenant: Manifest, *, priority: Priority = EDIT) -> None:
         metadata = tenant["metadata"]
+        key = tenant_key(metadata["namespace"], metadata["name"])
         self._again(self._claims.put(tenant))
-        self.tenants.add(tenant_key(metadata["namespace"], metadata["name"]), priority=priority)
+        if priority == EDIT:
+            self._role.tenant_edited(key)
+        self.tenants.add(key, priority=priority)
 
     def region_seen(self, change: str, obj: Manifest) -> None:
         """Take a Region as the watch tells of it; its status concerns no tenant."""
@@ -146,37 +159,36 @@ class Hub:
             self._regions.drop(None, name)
         elif not self._regions.put(obj) or (before and before["spec"] == obj["spec"]):
             return
+        self.fleet.region_changed(name)
+        self.region_heard(name)
+
+    def tenant_heard(self, key: str, priority: Priority) -> None:
+        """Hear that a region has something new of a tenant."""
+        self.tenants.add(key, priority=priority)
+
+    def region_heard(self, name: str) -> None:
+        """Hear that a region as a whole is not as it was: all tenants are looked at."""
+        del name
         for tenant in self._tenants:
             metadata = tenant["metadata"]
             key = tenant_key(metadata["namespace"], metadata["name"])
             self.tenants.add(key, priority=RESYNC)
 
     def placement_seen(self, change: str, obj: Manifest) -> None:
-        """Take a placement as the watch tells of it."""
-        metadata = obj["metadata"]
-        if metadata["namespace"] != self._namespace:
-            return
-        if self._took(self._placements, change, obj):
-            self.tenants.add(metadata["name"], priority=RESYNC if change == "LISTED" else EDIT)
+        """Take a placement of this cluster as the watch tells of it."""
+        if self.fleet.local is not None:
+            self.fleet.local.placement_seen(change, obj)
 
     def sealed_seen(self, change: str, obj: Manifest, _before: Manifest | None = None) -> None:
-        """Take a sealed Secret as the watch tells of it."""
-        key = key_of_sealed(obj["metadata"]["name"])
-        if key is not None and self._took(self._sealed, change, obj):
-            self.tenants.add(key, priority=EDIT)
+        """Take a sealed Secret of this cluster as the watch tells of it."""
+        if self.fleet.local is not None:
+            self.fleet.local.sealed_seen(change, obj)
 
-    def _took(self, store: Store, change: str, obj: Manifest) -> bool:
-        metadata = obj["metadata"]
-        if change not in GONE:
-            return store.put(obj)
-        if change == DELETED:
-            return store.end(obj)
-        # What is only missing may come back as it was.
-        known = store.get(metadata["namespace"], metadata["name"])
-        if known is None or known["metadata"]["uid"] != metadata["uid"]:
-            return False
-        store.drop(metadata["namespace"], metadata["name"])
-        return True
+    def all_told(self) -> None:
+        """Hear that all there is in this cluster was told: what was not is not there."""
+        local = self.fleet.local
+        if local is not None:
+            local.knows_all()
 
     def _again(self, keys: frozenset[str]) -> None:
         for key in keys:
@@ -186,7 +198,8 @@ class Hub:
         """Show how many placements have no Tenant: something took it away behind our back."""
         orphans = [
             placement
-            for placement in self._placements
+            for link in self.fleet.links.values()
+            for placement in link.placements()
             if self._tenants.get(*split_key(placement["metadata"]["name"])) is None
         ]
         metrics.ORPHANS.set(len(orphans))

@@ -1,18 +1,52 @@
-"""The seam between the roles: how the hub hands a placement over and hears what became of it."""
+"""One region as the hub has it: what is wanted there, what is there, and the way between.
+
+Nobody waits for a region. What is wanted is a wish, carried out by the link's own queue; what
+comes of it is heard of by the tenant's key in the hub's queue.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, cast
+from typing import Final, Protocol
 
-from acuse.resources.names import GROUP, HUB_MANAGER, sealed_name
+import structlog
+
+from acuse.errors import AcuseError, ApiConflict, ApiRefused, ApiUnavailable
+from acuse.resources.names import key_of_sealed, sealed_name
 from acuse_cluster.client import Api
-from acuse_cluster.kinds import PLACEMENTS, SECRETS, Manifest, Ref, ref_of
+from acuse_cluster.kinds import Manifest
+from acuse_operator import metrics
+from acuse_operator.handlers import DELETED, GONE
+from acuse_operator.hub.breaker import Breaker
 from acuse_operator.hub.compiling import Compiled
+from acuse_operator.hub.differences import differs, epoch_of
+from acuse_operator.hub.findings import Obstacle
+from acuse_operator.hub.hand import Hand
+from acuse_operator.hub.reach import Reach
+from acuse_operator.queue import EDIT, RESYNC, Backoff, Priority, WorkQueue
 from acuse_operator.store import Store
 
-_OURS: Final = f"{GROUP}/"
+log = structlog.get_logger()
+
+# What was refused is tried again, for the reason may have gone; and so is what is slow to go.
+_REFUSED_RETRY: Final = 30.0
+_LEAVING_RETRY: Final = 5.0
+_TOO_MANY: Final = 429
+# Calls at a time: more only makes each slower.
+_CONCURRENCY: Final = 8
+
+
+class Listener(Protocol):
+    """Who wants to hear of regions."""
+
+    def tenant_heard(self, key: str, priority: Priority) -> None:
+        """Hear that something is new of a tenant in a region."""
+        ...
+
+    def region_heard(self, name: str) -> None:
+        """Hear that something is new of a region as a whole."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +61,76 @@ class Observed:
         """Tell whether nothing of the tenant is left."""
         return self.placement is None and self.sealed is None
 
-
-class RegionLink(Protocol):
-    """One region as the hub reaches it. Calls raise ApiUnavailable or ApiRefused."""
-
-    def observed(self, key: str) -> Observed:
-        """Return what the region has of a tenant, from memory."""
-        ...
-
-    async def apply(self, key: str, compiled: Compiled) -> Observed:
-        """Bring the region to what is wanted; write nothing that is there already."""
-        ...
-
-    async def delete(self, key: str) -> bool:
-        """Ask for everything of the tenant to go; True once it has."""
-        ...
+    @property
+    def epoch(self) -> int:
+        """Return the highest epoch that a hub has written any of it in."""
+        return max(epoch_of(self.placement), epoch_of(self.sealed))
 
 
-class LocalLink:
-    """The hub's own cluster as a region."""
+class RegionLink:
+    """One region; `queue` is to be run by whoever connects it."""
 
-    def __init__(self, api: Api, *, namespace: str, placements: Store, sealed: Store) -> None:
-        self._api = api
+    def __init__(self, name: str, *, namespace: str, listener: Listener) -> None:
+        self.name = name
+        self.reach: Reach | None = None
+        self.breaker = Breaker()
+        self.queue = WorkQueue(
+            f"region/{name}", self, concurrency=_CONCURRENCY, backoff=Backoff(longest=30.0)
+        )
         self._namespace = namespace
-        self._placements = placements
-        self._sealed = sealed
+        self._listener = listener
+        self._api: Api | None = None
+        self._placements, self._sealed = Store(), Store()
+        self._hand = Hand(namespace, placements=self._placements, sealed=self._sealed)
+        # None: all of the tenant is to go.
+        self._wishes: dict[str, Compiled | None] = {}
+        self._troubles: dict[str, Obstacle] = {}
+        self._is_known = False
+
+    # --- the connection ---------------------------------------------------------------------------
+
+    def connect(self, api: Api) -> None:
+        """Use this from now on; what waits is sent."""
+        self._api = api
+        self._again()
+
+    def disconnect(self) -> None:
+        """Send nothing more until there is a connection again."""
+        self._api = None
+
+    def knows(self, placements: Iterable[str], sealed: Iterable[str]) -> None:
+        """Hear that all there is was told, and the names of it: anything else is not there."""
+        for store, names in ((self._placements, set(placements)), (self._sealed, set(sealed))):
+            for obj in store:
+                if obj["metadata"]["name"] not in names:
+                    store.drop(self._namespace, obj["metadata"]["name"])
+        self.knows_all()
+
+    def knows_all(self) -> None:
+        """Hear that all there is was told."""
+        self._is_known = True
+        self._listener.region_heard(self.name)
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether what the region has was ever listed whole."""
+        return self._is_known
+
+    def obstacle(self) -> Obstacle | None:
+        """Return what is in the way of anything in the region; None when nothing is."""
+        if self.reach is None:
+            return None
+        standing = self.reach.standing()
+        if not standing.is_good:
+            return Obstacle(f"Region{standing.condition.reason}", standing.condition.message)
+        if self._is_known:
+            return None
+        if self.reach.is_new:
+            return Obstacle("RegionConnecting", "What it has is being listed.")
+        text = "It answers, but does not let the hub list what is there."
+        return Obstacle("RegionUnauthorized", text)
+
+    # --- what the region has ----------------------------------------------------------------------
 
     def observed(self, key: str) -> Observed:
         """Return what the region has of a tenant, from memory."""
@@ -60,93 +139,149 @@ class LocalLink:
             self._sealed.get(self._namespace, sealed_name(key)),
         )
 
-    async def apply(self, key: str, compiled: Compiled) -> Observed:
-        """Bring the region to what is wanted; write nothing that is there already.
+    def placements(self) -> Store:
+        """Return all placements, as last seen."""
+        return self._placements
 
-        The credentials come first: a placement never names any that are not there.
-        """
+    def placement_seen(self, change: str, obj: Manifest) -> None:
+        """Take a placement as a watch tells of it."""
+        metadata = obj["metadata"]
+        if metadata["namespace"] == self._namespace and _took(self._placements, change, obj):
+            self._heard(metadata["name"], RESYNC if change == "LISTED" else EDIT)
+
+    def sealed_seen(self, change: str, obj: Manifest) -> None:
+        """Take a sealed Secret as a watch tells of it."""
+        key = key_of_sealed(obj["metadata"]["name"])
+        if key is not None and _took(self._sealed, change, obj):
+            self._heard(key, EDIT)
+
+    def _heard(self, key: str, priority: Priority) -> None:
+        self._listener.tenant_heard(key, priority)
+
+    # --- what is wanted of it ---------------------------------------------------------------------
+
+    def want(self, key: str, compiled: Compiled, *, priority: Priority = EDIT) -> Obstacle | None:
+        """Wish for what is compiled; return what is in the way of it, as far as is known."""
         seen = self.observed(key)
-        sealed, placement = seen.sealed, seen.placement
-        if sealed is None or differs(compiled.sealed, sealed):
-            sealed = await self._write(compiled.sealed, self._sealed)
-        if placement is None or differs(compiled.placement, placement):
-            placement = await self._write(compiled.placement, self._placements)
-        return Observed(placement, sealed)
+        if (
+            seen.sealed is not None
+            and seen.placement is not None
+            and not differs(compiled.sealed, seen.sealed)
+            and not differs(compiled.placement, seen.placement)
+        ):
+            self._wishes.pop(key, None)
+            self._troubles.pop(key, None)
+            return self.obstacle()
+        if self._wishes.get(key) != compiled:
+            self._wishes[key] = compiled
+            self._troubles.pop(key, None)
+            self.queue.add(key, priority=priority)
+        return self.obstacle() or self._troubles.get(key)
 
-    async def _write(self, manifest: Manifest, store: Store) -> Manifest:
-        written = await self._api.apply(manifest, manager=HUB_MANAGER)
-        if differs(manifest, written):
-            # Server-side apply leaves what somebody else added beside ours.
-            surplus = excess(manifest, written)
-            written = await self._api.merge_patch(ref_of(manifest), surplus)
-        # The watch tells of it later; until then this is what we know.
-        store.put(written)
-        return written
+    def unwant(self, key: str) -> Obstacle | None:
+        """Wish for all of a tenant to go; return what is in the way.
 
-    async def delete(self, key: str) -> bool:
-        """Ask for everything of the tenant to go; True once it has.
-
-        The credentials go last: the region may still finish what it took on.
+        `observed` says when it has gone.
         """
-        if not await self._is_gone(Ref(PLACEMENTS, key, self._namespace), self._placements):
-            return False
-        return await self._is_gone(Ref(SECRETS, sealed_name(key), self._namespace), self._sealed)
+        if self.observed(key).is_gone:
+            self._wishes.pop(key, None)
+            self._troubles.pop(key, None)
+        elif self._wishes.get(key, key) is not None:
+            self._wishes[key] = None
+            self._troubles.pop(key, None)
+            self.queue.add(key)
+        elif key not in self._troubles:
+            # The region may have let go of the one that the other waits for.
+            self.queue.add(key)
+        return self.obstacle() or self._troubles.get(key)
 
-    async def _is_gone(self, ref: Ref, store: Store) -> bool:
-        seen = store.get(self._namespace, ref.name)
-        if seen is not None and seen["metadata"].get("deletionTimestamp"):
-            # It is on its way: ask the server only now and then whether the watch missed its end.
-            seen = await self._api.get(ref)
-        elif await self._api.delete(ref):
-            seen = await self._api.get(ref)
-        else:
-            seen = None
-        if seen is None:
-            store.drop(self._namespace, ref.name)
-            return True
-        store.put(seen)
+    def forget(self, key: str) -> None:
+        """Wish for nothing of a tenant any more, and leave what there is."""
+        self._wishes.pop(key, None)
+        self._troubles.pop(key, None)
+
+    # --- carrying it out --------------------------------------------------------------------------
+
+    async def reconcile(self, key: str) -> float | None:
+        """Carry out the wish for one tenant; return when to look again."""
+        if key not in self._wishes or self._api is None or self.breaker.is_open:
+            # What closes the breaker, or connects, takes up all that waits.
+            return None
+        wish = self._wishes[key]
+        try:
+            is_done = await self._hand.carry_out(self._api, key, wish)
+        except (ApiRefused, ApiConflict, ApiUnavailable) as exc:
+            return self._failed(key, exc)
+        self.answered()
+        return self._carried_out(key, wish, is_done=is_done)
+
+    def _failed(self, key: str, exc: ApiRefused | ApiConflict | ApiUnavailable) -> float | None:
+        if isinstance(exc, ApiUnavailable) and exc.status != _TOO_MANY:
+            self.failed(str(exc))
+            self._trouble(key, Obstacle("RegionUnreachable", f"It does not answer: {exc}."))
+            if self.breaker.is_open:
+                return None
+            raise exc
+        self.answered()
+        if isinstance(exc, ApiRefused):
+            self._trouble(key, Obstacle("RegionRefused", f"It refused: {exc}."))
+            return _REFUSED_RETRY
+        raise exc
+
+    def _carried_out(self, key: str, wish: Compiled | None, *, is_done: bool) -> float | None:
+        had_trouble = self._troubles.pop(key, None) is not None
+        is_current = self._wishes.get(key, key) is wish
+        if is_current and is_done:
+            del self._wishes[key]
+        # Where something else is wanted by now, what was done may not be what that was based on.
+        if had_trouble or not is_current or (is_done and wish is None):
+            self._heard(key, EDIT)
+        return None if is_done else _LEAVING_RETRY
+
+    def _trouble(self, key: str, obstacle: Obstacle) -> None:
+        if self._troubles.get(key) != obstacle:
+            self._troubles[key] = obstacle
+            self._heard(key, EDIT)
+
+    # --- whether it answers -----------------------------------------------------------------------
+
+    def answered(self) -> None:
+        """Hear that the region answered something."""
+        if self.reach is not None:
+            self.reach.answered()
+        if self.breaker.answered():
+            log.info("region_answers", region=self.name)
+            self._again()
+        metrics.REGION_UP.labels(self.name).set(1)
+
+    def failed(self, fault: str) -> None:
+        """Hear that it did not."""
+        if self.reach is not None:
+            self.reach.failed(fault)
+        if self.breaker.failed():
+            log.warning("region_does_not_answer", region=self.name, reason=fault)
+        metrics.REGION_UP.labels(self.name).set(0)
+
+    def refused(self, exc: AcuseError) -> None:
+        """Hear that there is no way in."""
+        if self.reach is not None:
+            self.reach.refused(str(exc))
+        metrics.REGION_UP.labels(self.name).set(0)
+
+    def _again(self) -> None:
+        for key in self._wishes:
+            self.queue.add(key, priority=RESYNC)
+
+
+def _took(store: Store, change: str, obj: Manifest) -> bool:
+    metadata = obj["metadata"]
+    if change not in GONE:
+        return store.put(obj)
+    if change == DELETED:
+        return store.end(obj)
+    # What is only missing may come back as it was.
+    known = store.get(metadata["namespace"], metadata["name"])
+    if known is None or known["metadata"]["uid"] != metadata["uid"]:
         return False
-
-
-def differs(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
-    """Tell whether a live object says anything else than what is wanted of it."""
-    parts = ("spec", "data", "type")
-    if any(wanted.get(part) != live.get(part) for part in parts):
-        return True
-    ours, theirs = wanted["metadata"], live["metadata"]
-    for part in ("labels", "annotations"):
-        has: Mapping[str, str] = theirs.get(part) or {}
-        said: Mapping[str, str] = ours.get(part) or {}
-        if any(has.get(key) != value for key, value in said.items()):
-            return True
-        # One of our own that is wanted no more has to go; others' are others' business.
-        if any(key.startswith(_OURS) and key not in said for key in has):
-            return True
-    return False
-
-
-def excess(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the merge patch that takes from a live object what is not wanted in it."""
-    patch: dict[str, Any] = {}
-    for part in ("spec", "data"):
-        if part in wanted:
-            patch[part] = _surplus(wanted[part], live.get(part) or {})
-    metadata: dict[str, Any] = {}
-    for part in ("labels", "annotations"):
-        has: Mapping[str, str] = live["metadata"].get(part) or {}
-        said: Mapping[str, str] = wanted["metadata"].get(part) or {}
-        gone = {key: None for key in has if key.startswith(_OURS) and key not in said}
-        metadata |= {part: gone} if gone else {}
-    return {**patch, "metadata": metadata} if metadata else patch
-
-
-def _surplus(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
-    patch: dict[str, Any] = {}
-    for key, value in live.items():
-        if key not in wanted:
-            patch[key] = None
-        elif isinstance(value, dict) and isinstance(wanted[key], dict):
-            patch[key] = _surplus(wanted[key], cast("dict[str, Any]", value))
-        elif value != wanted[key]:
-            patch[key] = wanted[key]
-    return patch
+    store.drop(metadata["namespace"], metadata["name"])
+    return True

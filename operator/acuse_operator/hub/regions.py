@@ -9,6 +9,7 @@ from typing import Any, Final
 from acuse.resources.tenant_status import Phase
 from acuse_operator.conditions import (
     Condition,
+    Status,
     conditions_of,
     find,
     shorten,
@@ -18,6 +19,15 @@ from acuse_operator.conditions import (
 from acuse_operator.hub.findings import Findings, Obstacle, RegionReport
 
 _TAKEN: Final = frozenset({"Ready", "Degraded"})
+# Of a region that is not heard nothing is known: what it said last is not said again.
+UNHEARD: Final = frozenset(
+    {
+        "RegionConnecting",
+        "RegionSilent",
+        "RegionUnauthorized",
+        "RegionUnreachable",
+    }
+)
 
 
 def region_state(
@@ -49,8 +59,9 @@ def is_taken(report: RegionReport) -> bool:
     placement = report.placement
     if placement is None:
         return False
+    wanted: str = report.hash or placement["spec"]["hash"]
     status: dict[str, Any] = placement.get("status") or {}
-    return bool(status.get("observedHash") == placement["spec"]["hash"])
+    return bool(placement["spec"]["hash"] == wanted == status.get("observedHash"))
 
 
 def is_route_ready(report: RegionReport) -> bool:
@@ -82,8 +93,8 @@ def _phase(report: RegionReport, last: str) -> tuple[Phase, str]:
     elif report.wanted.region is None:
         phase, message = "Unknown", f"There is no Region named {report.wanted.name}."
     elif report.obstacle is not None:
-        unreachable = report.obstacle.reason in {"RegionUnreachable", "NoRegionLink"}
-        phase, message = "Unknown" if unreachable else "Pending", report.obstacle.message
+        phase = "Unknown" if report.obstacle.reason in {*UNHEARD, "NoRegionLink"} else "Pending"
+        message = report.obstacle.message
     elif report.placement is None:
         phase, message = "Pending", _why_not_placed(report)
     elif not is_taken(report):
@@ -112,10 +123,12 @@ def _what_the_region_says(report: RegionReport) -> str:
 
 def regions_synced(findings: Findings) -> Condition:
     """Say whether every region asked for took up the Tenant as it is now."""
-    for report in findings.regions:
-        obstacle = _not_synced(report)
-        if obstacle is not None:
-            return Condition("RegionsSynced", "False", obstacle.reason, obstacle.message)
+    obstacles = [o for o in map(_not_synced, findings.regions) if o is not None]
+    # What is known to be amiss comes before what is not known.
+    obstacles.sort(key=lambda obstacle: obstacle.reason in UNHEARD)
+    for obstacle in obstacles:
+        status: Status = "Unknown" if obstacle.reason in UNHEARD else "False"
+        return Condition("RegionsSynced", status, obstacle.reason, obstacle.message)
     names = ", ".join(report.wanted.name for report in findings.regions)
     return Condition("RegionsSynced", "True", "Synced", f"Taken up by {names}.")
 

@@ -26,11 +26,13 @@ from acuse_operator.hub.status import invalid_status, tenant_status
 from acuse_operator.hub.story import StatusWriter
 from acuse_operator.hub.tenant import read_tenant
 from acuse_operator.hub.verdicts import TYPES
+from acuse_operator.queue import EDIT, RESYNC
 from acuse_operator.store import Store
 
 log = structlog.get_logger()
 
 _SWEEP_AGAIN: Final = 5.0
+_EARLY: Final = 1.0
 _READ: Final = ("apiVersion", "kind", "metadata", "spec")
 
 
@@ -63,16 +65,21 @@ class HubRole:
         self._is_registering = is_registering
         self._now = now
         self._deleted: dict[str, str] = {}
+        self._edited: set[str] = set()
 
     def tenant_deleted(self, key: str, uid: str) -> None:
         """Hear that a Tenant is gone: seen to go, not just missing."""
         self._deleted[key] = uid
 
+    def tenant_edited(self, key: str) -> None:
+        """Hear that somebody waits for what becomes of a Tenant."""
+        self._edited.add(key)
+
     async def reconcile(self, key: str) -> float | None:
         """Bring one Tenant to what it asks for; return when to look again."""
         tenant = self._means.tenants.get(*split_key(key))
         if tenant is None:
-            return await self._forget(key)
+            return self._forget(key)
         self._deleted.pop(key, None)
         view = read_tenant(tenant)
         if view.is_leaving:
@@ -84,13 +91,18 @@ class HubRole:
             return None
         self._means.departure.part(view, view.spec)
         found, again = await self._means.secrets.read(view, view.spec)
-        return min(again, await self._serve(Load(view, view.spec, found)))
+        priority = EDIT if key in self._edited else RESYNC
+        self._edited.discard(key)
+        return min(again, await self._serve(Load(view, view.spec, found, priority)))
 
     async def _serve(self, load: Load) -> float:
         means, view = self._means, load.view
         placed = means.handover.placed(view.key)
         choice = choose(load.spec, self._regions(), own=self._own_region, placed=placed)
         outcome = await means.handover.carry_out(load, choice)
+        if outcome.is_early:
+            # A hub that has just begun says nothing of regions that it has not heard yet.
+            return _EARLY
         url = None
         if choice.home.region is not None:
             url = f"{choice.home.region.spec.intake_url}{webhook_path(view.key)}"
@@ -108,8 +120,6 @@ class HubRole:
             now=self._now(),
         )
         await means.writer.write(view, tenant_status(findings))
-        if outcome.failure is not None:
-            raise outcome.failure
         return outcome.again
 
     def _regions(self) -> dict[str, Region]:
@@ -137,15 +147,19 @@ class HubRole:
         known = load.view.status.get("numbers") or () if is_known else ()
         return self._means.registrar.want(load.view.key, wishes, known=known)
 
-    async def _forget(self, key: str) -> float | None:
+    def _forget(self, key: str) -> float | None:
         """Drop what is known of a Tenant that is gone; take down what it left, if it was forced."""
         self._means.registrar.forget(key)
         self._means.departure.forget(key)
         self._means.secrets.forget(key)
         namespace, name = split_key(key)
         metrics.forget_tenant(namespace, name, TYPES)
+        self._edited.discard(key)
         uid = self._deleted.get(key)
-        if uid is None or await self._means.departure.sweep(key, uid):
+        if uid is None:
+            self._means.departure.leave_be(key)
+            return None
+        if self._means.departure.sweep(key, uid):
             self._deleted.pop(key, None)
             return None
         return _SWEEP_AGAIN

@@ -8,6 +8,7 @@ from typing import Any, Final
 from acuse_operator.conditions import Condition, Status, conditions_of, find, status_of
 from acuse_operator.hub.findings import Findings, Obstacle, RegionReport
 from acuse_operator.hub.regions import (
+    UNHEARD,
     drift_detected,
     is_ready,
     is_taken,
@@ -26,7 +27,7 @@ TYPES: Final = (
     "DriftDetected",
 )
 # What passes by itself: somebody is at it already.
-_PASSING: Final = frozenset(
+PASSING: Final = frozenset(
     {"Applying", "RegionNotReady", "Registering", "RouteNotReady", "NotChecked", "NotPlaced"}
 )
 
@@ -40,7 +41,7 @@ def verdicts(findings: Findings, before: Sequence[Mapping[str, Any]]) -> tuple[C
     return (
         _ready(findings, obstacle),
         _progressing(findings, obstacle),
-        _degraded(findings, obstacle, credentials=credentials, before=before),
+        _degraded(findings, obstacle, parts=(synced, credentials), before=before),
         synced,
         residency_enforced(findings),
         webhook,
@@ -123,6 +124,9 @@ def _obstacle(
     found: Condition | None = None
     if unserved and wanted.is_served:
         found = credentials
+    elif home is not None and home.obstacle is not None and home.obstacle.reason in UNHEARD:
+        text = f"Region {wanted.name}: {home.obstacle.message}"
+        return Obstacle(home.obstacle.reason, text)
     elif home is None or home.placement is None or not is_taken(home):
         found = synced
     elif not is_ready(home):
@@ -130,7 +134,8 @@ def _obstacle(
         return Obstacle("RegionNotReady", f"Region {wanted.name} is not ready: {state}")
     elif credentials.reason == "TokenRejected":
         found = credentials
-    elif synced.status != "True":
+    elif synced.status == "False":
+        # A standby that is not heard stops no receipt.
         found = synced
     elif findings.is_registering and webhook.status != "True":
         found = webhook
@@ -146,7 +151,8 @@ def _ready(findings: Findings, obstacle: Obstacle | None) -> Condition:
     if findings.leaving is not None:
         return Condition("Ready", "False", "Deleting", findings.leaving.message)
     if obstacle is not None:
-        return Condition("Ready", "False", obstacle.reason, obstacle.message)
+        status: Status = "Unknown" if obstacle.reason in UNHEARD else "False"
+        return Condition("Ready", status, obstacle.reason, obstacle.message)
     home = findings.choice.home.name
     if findings.spec.suspend:
         text = f"Suspended: webhooks are kept in {home}, and nothing is done with them."
@@ -161,7 +167,7 @@ def _progressing(findings: Findings, obstacle: Obstacle | None) -> Condition:
         return Condition("Progressing", "True", "Deleting", findings.leaving.message)
     if obstacle is None:
         return Condition("Progressing", "False", "Settled", "There is nothing left to do.")
-    if obstacle.reason in _PASSING:
+    if obstacle.reason in PASSING:
         return Condition("Progressing", "True", obstacle.reason, obstacle.message)
     text = f"Waiting for somebody to act: {obstacle.message}"
     return Condition("Progressing", "False", obstacle.reason, text)
@@ -171,7 +177,7 @@ def _degraded(
     findings: Findings,
     obstacle: Obstacle | None,
     *,
-    credentials: Condition,
+    parts: tuple[Condition, Condition],
     before: Sequence[Mapping[str, Any]],
 ) -> Condition:
     """Say whether the tenant, served before, now lacks something that somebody has to mend."""
@@ -181,6 +187,9 @@ def _degraded(
     was_served = any(r.placement is not None for r in findings.regions)
     if not was_served:
         return Condition("Degraded", "False", "NotPlaced", "The tenant was never served.")
+    synced, credentials = parts
+    if obstacle is None and synced.status == "Unknown":
+        obstacle = Obstacle(synced.reason, synced.message)
     if obstacle is not None and _is_lasting(obstacle, before):
         return Condition("Degraded", "True", obstacle.reason, obstacle.message)
     if credentials.status == "False":
@@ -193,7 +202,7 @@ def _is_lasting(obstacle: Obstacle, before: Sequence[Mapping[str, Any]]) -> bool
     """Tell whether it is out of order, and not just on its way for the first time."""
     if obstacle.reason == "Applying":
         return False
-    if obstacle.reason not in _PASSING:
+    if obstacle.reason not in PASSING:
         return True
     was_degraded = find(before, "Degraded") or {}
     was_out = (was_degraded.get("status"), was_degraded.get("reason")) == ("True", obstacle.reason)

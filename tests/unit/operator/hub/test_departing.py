@@ -9,7 +9,6 @@ import pytest
 from acuse.errors import GraphUnavailable
 from acuse.meta.management import NumberState
 from acuse_operator.hub.budget import Budgets, Limits
-from acuse_operator.hub.compiling import Compiled
 from acuse_operator.hub.departure import Departure, DepartureMeans
 from acuse_operator.hub.link import Observed
 from acuse_operator.hub.numbers import Wish
@@ -34,14 +33,13 @@ class Region:
         del key
         return self.has
 
-    async def apply(self, key: str, compiled: Compiled) -> Observed:
-        raise NotImplementedError
-
-    async def delete(self, key: str) -> bool:
+    def unwant(self, key: str) -> None:
         del key
         self.asked += 1
         self.has = Observed(None, None)
-        return True
+
+    def forget(self, key: str) -> None:
+        del key
 
 
 class Ear:
@@ -58,7 +56,8 @@ class Ear:
 
 
 def departure(region: Region, unregistrar: Unregistrar | None = None) -> Departure:
-    means = DepartureMeans(NONE, {"ar-1": region}, NONE, unregistrar or NONE, NONE, NONE)
+    links: Any = {"ar-1": region}
+    means = DepartureMeans(NONE, links, NONE, unregistrar or NONE, NONE, NONE)
     return Departure(means, patience=1.0, is_registering=True)
 
 
@@ -74,19 +73,19 @@ def placed(uid: str) -> dict[str, Any]:
         pytest.param(placed("u-2"), False, id="another Tenant of the name has it now"),
     ],
 )
-async def test_what_a_tenant_left_is_taken_down_its_credentials_too(
+def test_what_a_tenant_left_is_taken_down_its_credentials_too(
     placement: dict[str, Any] | None, is_deleted: bool
 ) -> None:
     region = Region(placement, {"metadata": {}})
 
-    assert await departure(region).sweep(KEY, "u-1")
+    assert departure(region).sweep(KEY, "u-1")
     assert region.has.is_gone == is_deleted
 
 
-async def test_of_a_tenant_that_left_nothing_nothing_is_asked() -> None:
+def test_of_a_tenant_that_left_nothing_nothing_is_asked() -> None:
     region = Region(None, None)
 
-    assert await departure(region).sweep(KEY, "u-1")
+    assert departure(region).sweep(KEY, "u-1")
     assert region.asked == 0
 
 

@@ -1,0 +1,173 @@
+"""The connection to a region in another cluster: its watches, its heartbeat, its queue at work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from acuse.errors import AcuseError, ApiRefused, ApiUnavailable
+from acuse.resources.names import COMPONENT, EPOCH_FLOOR, HEARTBEAT
+from acuse_cluster.access import access_from_bytes
+from acuse_cluster.client import Api
+from acuse_cluster.informer import Informer
+from acuse_cluster.kinds import CONFIGMAPS, LEASES, PLACEMENTS, REGIONS, SECRETS, Manifest, Ref
+from acuse_operator.hub.link import RegionLink
+from acuse_operator.hub.reach import Standing
+
+log = structlog.get_logger()
+
+_DEADLINE: Final = 10.0
+# Seconds between two looks at a region that is well, and at one that is not.
+_LOOK: Final = 10.0
+_LOOK_SOON: Final = 3.0
+_LOOK_DEADLINE: Final = 5.0
+_UNAUTHORIZED: Final = 401
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a region found: how it stands, and its own Region object if it has one."""
+
+    standing: Standing
+    region: Manifest | None
+
+
+class RemoteRegion:
+    """Keeps one link connected by one kubeconfig, until cancelled."""
+
+    def __init__(
+        self,
+        link: RegionLink,
+        *,
+        namespace: str,
+        epoch: int,
+        looked: Callable[[Look], None],
+        unauthorized: Callable[[], None],
+    ) -> None:
+        self._link = link
+        self._namespace = namespace
+        self._epoch = epoch
+        self._looked = looked
+        self._unauthorized = unauthorized
+        self._has_floor = False
+        self._region: Manifest | None = None
+
+    async def run(self, kubeconfig: bytes) -> None:
+        """Watch and work until cancelled. Raises KubeconfigRefused."""
+        access = await access_from_bytes(kubeconfig)
+        async with Api(access, deadline=_DEADLINE, agent="acuse-hub") as api:
+            placements = Informer(
+                api,
+                PLACEMENTS,
+                namespace=self._namespace,
+                on_change=_told(self._link.placement_seen),
+            )
+            sealed = Informer(
+                api,
+                SECRETS,
+                namespace=self._namespace,
+                labels=f"{COMPONENT}=sealed",
+                on_change=_told(self._link.sealed_seen),
+            )
+            self._link.connect(api)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(placements.run())
+                    tasks.create_task(sealed.run())
+                    tasks.create_task(self._know(placements, sealed))
+                    tasks.create_task(self._look(api))
+                    tasks.create_task(self._probe(api))
+                    tasks.create_task(self._link.queue.run())
+            finally:
+                self._link.disconnect()
+
+    async def _know(self, placements: Informer, sealed: Informer) -> None:
+        await sealed.synced.wait()
+        await placements.synced.wait()
+        self._link.knows((name for _, name in placements.cache), (name for _, name in sealed.cache))
+
+    async def _look(self, api: Api) -> None:
+        """Look again and again at the region's heartbeat and at its own Region object."""
+        while True:
+            is_well = await self._ask(api)
+            standing = self._standing()
+            self._looked(Look(standing, self._region))
+            await asyncio.sleep(_LOOK if is_well and standing.is_good else _LOOK_SOON)
+
+    def _standing(self) -> Standing:
+        reach = self._link.reach
+        assert reach is not None  # noqa: S101 - a region elsewhere always has one
+        return reach.standing()
+
+    async def _ask(self, api: Api) -> bool:
+        try:
+            async with asyncio.timeout(_LOOK_DEADLINE):
+                lease = await api.get(Ref(LEASES, HEARTBEAT, self._namespace))
+                self._region = await api.get(Ref(REGIONS, self._link.name))
+                await self._raise_floor(api)
+        except TimeoutError:
+            self._link.failed(f"no answer within {_LOOK_DEADLINE:g} s")
+        except ApiUnavailable as exc:
+            if exc.status == _UNAUTHORIZED:
+                self._link.refused(exc)
+                self._unauthorized()
+            else:
+                self._link.failed(str(exc))
+        except ApiRefused as exc:
+            self._link.refused(exc)
+        except AcuseError as exc:
+            log.warning("region_look_failed", region=self._link.name, code=exc.code)
+        else:
+            self._beat(lease)
+            self._link.answered()
+            return True
+        return False
+
+    def _beat(self, lease: Mapping[str, Any] | None) -> None:
+        reach = self._link.reach
+        if reach is not None:
+            spec: Mapping[str, Any] = (lease or {}).get("spec") or {}
+            reach.beat(spec.get("renewTime"))
+
+    async def _raise_floor(self, api: Api) -> None:
+        """Have the region refuse every hub before this one, once: no tenant is written for it."""
+        if self._has_floor:
+            return
+        ref = Ref(CONFIGMAPS, EPOCH_FLOOR, self._namespace)
+        live = await api.get(ref)
+        if live is not None and _floor(live) < self._epoch:
+            # Only over what was read: another hub may be about to raise it, too.
+            metadata = {"resourceVersion": live["metadata"]["resourceVersion"]}
+            patch = {"metadata": metadata, "data": {"epoch": str(self._epoch)}}
+            await api.merge_patch(ref, patch)
+        self._has_floor = True
+
+    async def _probe(self, api: Api) -> None:
+        """Ask a region that stopped answering whether it does again, apart from the looks."""
+        while True:
+            wait = self._link.breaker.until_probe()
+            if wait is None:
+                await asyncio.sleep(0.5)
+                continue
+            await asyncio.sleep(wait)
+            if self._link.breaker.until_probe():
+                continue
+            await self._ask(api)
+
+
+def _floor(live: Manifest) -> int:
+    data: Mapping[str, str] = live.get("data") or {}
+    said = data.get("epoch", "0")
+    return int(said) if said.isdecimal() else 0
+
+
+def _told(seen: Callable[[str, Manifest], None]) -> Callable[..., None]:
+    def change(what: str, obj: Manifest, _before: Manifest | None) -> None:
+        """Hand on what the watch told."""
+        seen(what, obj)
+
+    return change
