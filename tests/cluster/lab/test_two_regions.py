@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import httpx
@@ -31,9 +32,7 @@ async def test_pods_of_one_region_reach_the_others_api_server_and_gateway(own_la
         # Its certificate is good, and it lets nobody in who does not say who they are.
         assert in_pod(region, "get", f"{server}/api").startswith("401\n")
         assert in_pod(region, "lookup", other.host).strip() == other.ip
-        await until(
-            lambda region=region, other=other: is_served(region, f"http://{other.host}/web")
-        )
+        await until(partial(is_served, region, f"http://{other.host}/web"))
     # And from outside of both, where the fake of Meta is.
     async with httpx.AsyncClient(trust_env=False) as client:
         for region in (here, there):
