@@ -47,7 +47,12 @@ def registered(notes: str, cluster: Cluster, tmp_path: Path) -> Path:
     folder = program(KUBERNETES, "kubectl").parent
     subprocess.run(
         ["bash", "-euo", "pipefail", "-c", notes[begin:end] + "\nEND\n"],
-        env={"PATH": f"{folder}:{os.environ['PATH']}", "KUBECONFIG": str(mine)},
+        env={
+            "PATH": f"{folder}:{os.environ['PATH']}",
+            "KUBECONFIG": str(mine),
+            # kubectl keeps what it learns of a server there.
+            "HOME": str(tmp_path),
+        },
         check=True,
     )
     secret = cluster.get(*SECRET)
