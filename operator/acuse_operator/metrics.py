@@ -77,6 +77,10 @@ EVENTS: Final = Counter(
 ORPHANS: Final = Gauge(
     "acuse_operator_orphan_placements", "TenantPlacements whose Tenant is not there."
 )
+DELETIONS_HELD: Final = Gauge(
+    "acuse_operator_deletions_held",
+    "TenantPlacements that were asked to go with too many others, and wait for somebody's word.",
+)
 GRAPH_BUDGET_WAITS: Final = Counter(
     "acuse_operator_graph_budget_waits_total",
     "Calls of Meta's management API put off because the account's hourly budget was used up.",

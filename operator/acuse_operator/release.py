@@ -45,6 +45,7 @@ from acuse_operator.hub.numbers import Wish
 from acuse_operator.hub.registration import Management
 from acuse_operator.hub.sealing import read_sealed
 from acuse_operator.hub.unregistration import remove_override
+from acuse_operator.region.heartbeat import heartbeat
 from acuse_operator.settings import OperatorSettings
 
 Say = Callable[[str], None]
@@ -205,6 +206,8 @@ class _Release:
         # What the region has once: the namespace may not be ours to take away, its login is.
         for kind in (SECRETS, NETWORKPOLICIES):
             await self._delete(await self.all_of(kind, namespace=tenants, labels=_REGIONAL))
+        if self._settings.is_region:
+            await self._delete([heartbeat(region=self._settings.region, namespace=tenants)])
         for kind in (HTTPROUTES, INGRESSES):
             if await self._has(kind):
                 await self._delete(await self.all_of(kind, namespace=release, labels=_OURS))

@@ -95,10 +95,10 @@ class Cluster:
             self.plane.kubectl(*arguments, stdin=stdin)
         return str(refused.value)
 
-    def complaint(self, *arguments: str) -> str:
+    def complaint(self, *arguments: str, stdin: str | None = None) -> str:
         """Run kubectl and return its complaint, empty if there was none."""
         try:
-            self.plane.kubectl(*arguments)
+            self.plane.kubectl(*arguments, stdin=stdin)
         except Unavailable as exc:
             return str(exc)
         return ""

@@ -36,6 +36,12 @@
 {{- /* A region alone is handed its placements by a hub elsewhere. */}}
 - {apiGroups: [acuse.dev], resources: [tenantplacements], verbs: [get, list, watch, patch{{ if include "acuse.runs.hub" . }}, create, delete{{ end }}]}
 - {apiGroups: [acuse.dev], resources: [tenantplacements/status], verbs: [patch]}
+# The heartbeat, the floor of the epochs, and whether the namespace itself is going.
+- {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [create]}
+- {apiGroups: [coordination.k8s.io], resources: [leases], resourceNames: [acuse-region], verbs: [patch]}
+- {apiGroups: [""], resources: [configmaps], verbs: [create]}
+- {apiGroups: [""], resources: [configmaps], resourceNames: [acuse-epoch], verbs: [get, patch]}
+- {apiGroups: [""], resources: [namespaces], resourceNames: [{{ .Values.tenantsNamespace.name }}], verbs: [get]}
 - {apiGroups: [""], resources: [secrets, serviceaccounts], verbs: [get, list, watch, create, patch, delete]}
 - {apiGroups: [apps], resources: [deployments], verbs: [get, list, watch, create, patch, delete]}
 - {apiGroups: [autoscaling], resources: [horizontalpodautoscalers], verbs: [get, list, watch, create, patch, delete]}
@@ -66,6 +72,7 @@
 - {apiGroups: [acuse.dev], resources: [tenantplacements], verbs: [get, list, patch, delete]}
 - {apiGroups: [""], resources: [secrets], verbs: [list, delete]}
 - {apiGroups: [networking.k8s.io], resources: [networkpolicies], verbs: [list, delete]}
+- {apiGroups: [coordination.k8s.io], resources: [leases], resourceNames: [acuse-region], verbs: [delete]}
 {{- end }}
 
 {{/* Annotations of what an uninstall needs, of a weight. */}}

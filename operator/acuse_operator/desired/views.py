@@ -72,6 +72,8 @@ class RegionSettings:
     monitoring_namespace: Mapping[str, str] = field(default_factory=dict[str, str])
     # Seconds that DriftDetected stays True after the last drift.
     drift_hold: float = 300.0
+    # Percent of the placements that may be asked to go within ten minutes; 0: any number.
+    mass_deletion: float = 20.0
     # Seconds between two looks at the Region itself: its Secrets, its intake, its database.
     region_every: float = 15.0
     database_url: str = ""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from acuse_operator.desired.views import Capabilities, RegionView
 from acuse_operator.events import EventType
+from acuse_operator.region.deletions import Deletions
+from acuse_operator.region.epochs import Epochs
+from acuse_operator.store import Store
 
 
 class Tells(Protocol):
@@ -15,6 +19,15 @@ class Tells(Protocol):
     def emit(self, obj: Mapping[str, Any], *, type: EventType, reason: str, message: str) -> None:  # noqa: A002 - the API's own name
         """Say something about an object."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What the region was handed, and how far it is believed."""
+
+    placements: Store
+    epochs: Epochs
+    deletions: Deletions
 
 
 class Surroundings(Protocol):

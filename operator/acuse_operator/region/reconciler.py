@@ -25,12 +25,12 @@ from acuse_operator.drift import Difference
 from acuse_operator.region.altered import Altered, healed
 from acuse_operator.region.children import Children
 from acuse_operator.region.conditions import Scene, is_bad
+from acuse_operator.region.leaving import Leaving
 from acuse_operator.region.pace import Pace
 from acuse_operator.region.plan import WHOLE, Change, Plan, is_going, plan
-from acuse_operator.region.ports import Surroundings, Tells
+from acuse_operator.region.ports import Handed, Surroundings, Tells
 from acuse_operator.region.removal import Removal
 from acuse_operator.region.status import DRIFT, Drifted, Said, drifted, refusal, say
-from acuse_operator.store import Store
 
 log = structlog.get_logger()
 
@@ -69,20 +69,21 @@ class RegionReconciler:
         api: Api,
         settings: RegionSettings,
         *,
-        placements: Store,
+        handed: Handed,
         children: Children,
         surroundings: Surroundings,
         events: Tells,
     ) -> None:
         self._api = api
         self._settings = settings
-        self._placements = placements
+        self._placements = handed.placements
         self._children = children
         self._around = surroundings
         self._events = events
-        self._removal = Removal(api, children, events)
+        self._epochs = handed.epochs
+        removal = Removal(api, children, events)
+        self._leaving = Leaving(api, settings.tenants_namespace, handed=handed, removal=removal)
         self._made: dict[str, dict[Ref, str]] = {}
-        self._epochs: dict[str, int] = {}
         self._pace = Pace()
         self._altered = Altered()
         self._clock: Callable[[], float] = time.monotonic
@@ -101,11 +102,16 @@ class RegionReconciler:
 
     async def _keep(self, key: str, obj: Manifest, cluster: Capabilities) -> float | None:
         if is_going(obj):
-            again = await self._removal.remove(obj, cluster)
-            if again is None:
-                self._forget(key)
-            return again
-        refused = self._refused(key, obj)
+            left = await self._leaving.leave(obj, cluster)
+            if left.held is None:
+                if left.again is None:
+                    self._forget(key)
+                return left.again
+            # Until somebody says more, it goes on as if nobody had asked.
+            obj = left.held
+            if obj["spec"]["region"] != self._settings.region:
+                return None
+        refused = await self._refused(obj)
         if refused is not None:
             await self._write(obj, refusal(obj, refused, now=datetime.now(UTC)))
             return None
@@ -116,17 +122,15 @@ class RegionReconciler:
 
     def _forget(self, key: str) -> None:
         self._made.pop(key, None)
-        self._epochs.pop(key, None)
+        self._epochs.forget(key)
         self._pace.forget(slug(key))
         self._altered.forget(slug(key))
 
-    def _refused(self, key: str, obj: Manifest) -> Condition | None:
+    async def _refused(self, obj: Manifest) -> Condition | None:
         """Return why the placement is not carried out; what was made before stays as it is."""
-        epoch, seen = obj["spec"].get("epoch", 0), self._epochs.get(key, 0)
-        if epoch < seen:
-            text = f"The placement is of the hub's epoch {epoch}; epoch {seen} was seen before."
-            return Condition("Ready", "False", "StaleEpoch", text)
-        self._epochs[key] = epoch
+        stale = await self._epochs.judge(obj)
+        if stale is not None:
+            return stale
         if self._around.is_missing:
             text = f"There is no Region {self._settings.region}."
             return Condition("Ready", "False", "RegionMissing", text)

@@ -30,9 +30,12 @@ class RegionStatusWriter:
         self._api = api
         self._events = events
 
-    async def write(self, region: Manifest, parts: Sequence[Condition]) -> None:
-        """Write the conditions if they differ, and tell of those that turned."""
-        new = (ready(parts), *parts)
+    async def write(self, region: Manifest, parts: Sequence[Condition], *, held: Condition) -> None:
+        """Write the conditions if they differ, and tell of those that turned.
+
+        `held` is DeletionsHeld, which is bad when it is True and makes no region unready.
+        """
+        new = (ready(parts), *parts, held)
         was: Mapping[str, Any] = region.get("status") or {}
         generation: int = region["metadata"].get("generation", 0)
         types = {condition.type for condition in new}
@@ -54,7 +57,10 @@ class RegionStatusWriter:
         for news in transitions(before, new):
             if news.condition.status == "Unknown":
                 continue
-            good = news.condition.status == "True"
+            is_held = news.condition.type == held.type
+            if is_held and news.before is None and held.status == "False":
+                continue
+            good = (news.condition.status == "True") != is_held
             self._events.emit(
                 region,
                 type="Normal" if good else "Warning",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -23,7 +25,16 @@ log = structlog.get_logger()
 # than a worker's grace, so that pods are gone too.
 _AGAIN: Final = 1.0
 _PATIENCE: Final = 180.0
-_GONE: Final = frozenset({404, 422})
+_NOT_FOUND: Final = 404
+_GONE: Final = frozenset({_NOT_FOUND, 422})
+
+
+@dataclass(slots=True)
+class _Going:
+    """One placement's removal: since when it is at work, and what it took down."""
+
+    since: float
+    taken: dict[str, None] = field(default_factory=dict[str, None])
 
 
 class Removal:
@@ -33,24 +44,51 @@ class Removal:
         self._api = api
         self._children = children
         self._events = events
+        # By uid. A deletion may have waited for long: what counts is since when it is worked on.
+        self._going: dict[str, _Going] = {}
 
     async def remove(self, obj: Manifest, cluster: Capabilities) -> float | None:
         """Delete, look, let go of the placement; return when to look again if it is not over."""
-        if REGION_FINALIZER not in (obj["metadata"].get("finalizers") or ()):
-            return None
-        name = slug(obj["metadata"]["name"])
-        left = [m for kind in kinds(cluster) for m in await self._ours(kind, name)]
+        key, uid = obj["metadata"]["name"], obj["metadata"]["uid"]
+        going = self._going.setdefault(uid, _Going(time.monotonic()))
+        listed = kinds(cluster)
+        left = [m for kind in listed for m in await self._ours(kind, slug(key))]
         for manifest in left:
+            going.taken[_named(manifest)] = None
             await self._delete(manifest)
-        if left and not _is_overdue(obj):
+        if left and time.monotonic() - going.since <= _PATIENCE:
             return _AGAIN
         if left:
-            names = ", ".join(f"{m['kind']} {m['metadata']['name']}" for m in left)
+            names = ", ".join(map(_named, left))
             text = f"Given up after {_PATIENCE:.0f} s; somebody's finalizer holds {names}."
             self._events.emit(obj, type="Warning", reason="LeftBehind", message=text)
-            log.error("objects_left_behind", tenant=obj["metadata"]["name"], count=len(left))
-        await self._let_go(obj)
+            log.error("objects_left_behind", tenant=key, count=len(left))
+        else:
+            self._say_removed(obj, going, listed)
+        if await self._let_go(obj):
+            self._going.pop(uid, None)
         return None
+
+    async def keep(self, obj: Manifest) -> None:
+        """Let go of the placement and take nothing down: the next one of its name takes it over."""
+        text = "What serves the tenant stays as it is, until a placement of it comes again."
+        self._events.emit(obj, type="Normal", reason="Kept", message=text)
+        log.warning("placement_let_go", tenant=obj["metadata"]["name"])
+        await self._let_go(obj)
+
+    def _say_removed(self, obj: Manifest, going: _Going, listed: Sequence[Kind]) -> None:
+        """Say what was taken down, once the lists of every kind came back empty."""
+        down = f"Taken down: {', '.join(going.taken)}." if going.taken else "There was nothing."
+        looked = [kind.kind for kind in listed]
+        text = f"{down} Nothing is left: asked for by label, of {', '.join(looked)}."
+        self._events.emit(obj, type="Normal", reason="Removed", message=text)
+        log.info(
+            "tenant_removed",
+            tenant=obj["metadata"]["name"],
+            removed=list(going.taken),
+            listed=looked,
+            left=0,
+        )
 
     async def _ours(self, kind: Kind, name: str) -> list[Manifest]:
         """Ask, not the watch but the API server, what there is."""
@@ -70,8 +108,8 @@ class Removal:
                 await self._api.delete(ref, uid=uid)
         self._children.drop(ref)
 
-    async def _let_go(self, obj: Manifest) -> None:
-        """Take our finalizer away, and nobody else's: only if it is still where it was seen."""
+    async def _let_go(self, obj: Manifest) -> bool:
+        """Take our finalizer away, and nobody else's: False if it is not where it was seen."""
         metadata = obj["metadata"]
         ref = Ref(PLACEMENTS, metadata["name"], metadata["namespace"])
         place = f"/metadata/finalizers/{metadata['finalizers'].index(REGION_FINALIZER)}"
@@ -88,8 +126,9 @@ class Removal:
             # Gone already, or the list has changed: the watch brings the new one.
             if exc.status not in _GONE:
                 raise
+            return exc.status == _NOT_FOUND
+        return True
 
 
-def _is_overdue(obj: Manifest) -> bool:
-    since = datetime.fromisoformat(obj["metadata"]["deletionTimestamp"])
-    return (datetime.now(UTC) - since).total_seconds() > _PATIENCE
+def _named(manifest: Manifest) -> str:
+    return f"{manifest['kind']} {manifest['metadata']['name']}"

@@ -7,25 +7,28 @@ which `enqueue` puts into the operator's queue, and the queue calls `reconcile`.
 from __future__ import annotations
 
 import asyncio
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from prometheus_client import Gauge
 
 from acuse.errors import ApiUnavailable
-from acuse.resources.names import SEALED_TYPE, key_of_sealed, slug
+from acuse.resources.names import HELD_DELETIONS, SEALED_TYPE, key_of_sealed, slug
 from acuse_cluster.client import Api
 from acuse_cluster.informer import Informer
 from acuse_cluster.kinds import REGIONS, Manifest, Ref
+from acuse_operator import metrics
 from acuse_operator.conditions import Condition
 from acuse_operator.desired.views import RegionSettings
 from acuse_operator.region.children import Children
+from acuse_operator.region.deletions import Deletions
+from acuse_operator.region.epochs import Epochs
 from acuse_operator.region.health import (
     by_key,
     database_condition,
     intake_condition,
     routed,
 )
-from acuse_operator.region.ports import Tells
+from acuse_operator.region.ports import Handed, Tells
 from acuse_operator.region.reconciler import RegionReconciler
 from acuse_operator.region.region_status import RegionStatusWriter, spec_of
 from acuse_operator.region.surroundings import RegionSurroundings
@@ -66,6 +69,8 @@ class RegionRole:
         self._placements.overtaken = lambda obj: self.enqueue(obj["metadata"]["name"])
         self._region: Manifest | None = None
         self._keys: dict[str, str] = {}
+        # Of the held deletions, those that the Region's status counts.
+        self._said_held = frozenset[str]()
         self._shown: set[str] = set()
         self._children = Children(api, settings, heard=self._child_seen)
         self._surroundings = RegionSurroundings(
@@ -76,10 +81,12 @@ class RegionRole:
             changed=self._all_again,
         )
         self._status = RegionStatusWriter(api, events)
+        self._epochs = Epochs(api, namespace=settings.tenants_namespace)
+        self._deletions = Deletions(percent=settings.mass_deletion)
         self._reconciler = RegionReconciler(
             api,
             settings,
-            placements=self._placements,
+            handed=Handed(self._placements, self._epochs, self._deletions),
             children=self._children,
             surroundings=self._surroundings,
             events=events,
@@ -104,10 +111,12 @@ class RegionRole:
             if not self._placements.end(obj):
                 return
             self._keys.pop(slug(key), None)
+            self._deletions.ended(obj)
         else:
             if not self._placements.put(obj):
                 return
             self._keys[slug(key)] = key
+            self._deletions.seen(obj)
         self.enqueue(key)
 
     def region_seen(self, obj: Manifest, *, deleted: bool = False) -> None:
@@ -115,14 +124,22 @@ class RegionRole:
         if obj["metadata"]["name"] != self._settings.region:
             return
         before, self._region = self._region, None if deleted else obj
-        if before is None or deleted or before.get("spec") != obj.get("spec"):
+        if before is None or deleted or _asked(before) != _asked(obj):
             self.enqueue(REGION_KEY)
 
     async def reconcile(self, key: str) -> float | None:
         """Bring the Region or one tenant up to date; return when to look again."""
         if key == REGION_KEY:
             return await self._look_at_region()
-        return await self._reconciler.reconcile(key)
+        again = await self._reconciler.reconcile(key)
+        obj = self._placements.get(self._settings.tenants_namespace, key)
+        if obj is not None and self._is_news(obj):
+            self.enqueue(REGION_KEY, after=_TOGETHER)
+        return again
+
+    def _is_news(self, obj: Manifest) -> bool:
+        """Tell whether a placement is held and the Region does not say so yet."""
+        return self._deletions.holds(obj) and obj["metadata"]["uid"] not in self._said_held
 
     async def close(self) -> None:
         """End the role's watches."""
@@ -131,6 +148,8 @@ class RegionRole:
     async def _look_at_region(self) -> float:
         # Kopf may not have told of it yet: nothing is said to be missing unasked.
         region = self._region or await self._api.get(Ref(REGIONS, self._settings.region))
+        self._take_answer(region)
+        await self._epochs.look()
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self._surroundings.look(region)
@@ -153,7 +172,17 @@ class RegionRole:
         fault = self._surroundings.fault
         if fault is not None:
             database = Condition("DatabaseReady", "False", "RegionIncomplete", fault)
-        await self._status.write(region, (intake, database))
+        held = self._deletions.held()
+        self._said_held = frozenset(obj["metadata"]["uid"] for obj in held)
+        metrics.DELETIONS_HELD.set(len(held))
+        said = self._deletions.condition(self._settings.region, held)
+        await self._status.write(region, (intake, database), held=said)
+
+    def _take_answer(self, region: Manifest | None) -> None:
+        """Take somebody's word on the deletions that are held, and go on with them."""
+        if self._deletions.answered(None if region is None else _answer(region)):
+            for key in self._deletions.going():
+                self.enqueue(key)
 
     def _show(self, backlogs: dict[str, int]) -> None:
         for key in self._shown - backlogs.keys():
@@ -184,6 +213,16 @@ class RegionRole:
 def _names(key: str) -> tuple[str, str]:
     namespace, _, name = key.partition(".")
     return namespace, name
+
+
+def _asked(region: Manifest) -> tuple[Any, ...]:
+    """Return what somebody asks of a Region: its spec, and the word on held deletions."""
+    return region.get("spec"), _answer(region)
+
+
+def _answer(region: Manifest) -> str | None:
+    annotations: dict[str, str] = region["metadata"].get("annotations") or {}
+    return annotations.get(HELD_DELETIONS)
 
 
 def _is_regional(obj: Manifest) -> bool:

@@ -13,6 +13,7 @@ from support.installed import OPERATOR, Installed
 
 # What of its rights no run in a region of the lab makes use of, and why it has them.
 UNUSED = {
+    "configmaps": "created only where somebody deleted what the chart made",
     "ingresses": "only where a Region names no Gateway",
     "scaledobjects": "only where KEDA is installed",
     "triggerauthentications": "only where KEDA is installed",

@@ -33,7 +33,7 @@ def test_a_region_runs_every_program_and_keeps_its_region() -> None:
     assert env["ACUSE_REGION"] == "sao-paulo"
     assert env["ACUSE_INTAKE_SERVICE"] == "acuse-intake:8080"
     assert env["ACUSE_WORKER_IMAGE"] == "registry.example.test/acuse/acuse-workers:0.1.0"
-    assert region.all("ValidatingAdmissionPolicy") == []
+    assert "acuse-deletion-protection" not in region.names("ValidatingAdmissionPolicy")
 
 
 def test_both_is_a_hub_and_a_region() -> None:

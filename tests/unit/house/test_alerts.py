@@ -104,6 +104,7 @@ FIRING = [
         labels=({"kind": "Deployment"},),
     ),
     Case("AcuseOrphanPlacements", {"acuse_operator_orphan_placements": "1x90"}, labels=({},)),
+    Case("AcuseDeletionsHeld", {"acuse_operator_deletions_held": "8x90"}, labels=({},)),
     Case("AcuseTenantNotReady", tenant("Ready", is_true="0x90"), labels=(ACME,)),
     Case(
         "AcuseCredentialsInvalid",
@@ -179,6 +180,7 @@ QUIET = [
     Case("AcuseQueueStuck", {DEPTH: "0x90", RECONCILED: "40x90"}),
     Case("AcuseDriftContested", {'acuse_operator_drift_total{kind="Deployment"}': "0x20 3x70"}),
     Case("AcuseOrphanPlacements", {"acuse_operator_orphan_placements": "0x90"}),
+    Case("AcuseDeletionsHeld", {"acuse_operator_deletions_held": "0x90"}),
     Case("AcuseTenantNotReady", tenant("Ready", is_true="1x90")),
     Case("AcuseTenantNotReady", tenant("Ready", is_true="1x30 0x60")),
     Case(

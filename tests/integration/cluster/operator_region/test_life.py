@@ -197,6 +197,7 @@ async def test_a_region_that_is_not_reached_says_so_once_somebody_is_routed_ther
         "Ready": ("False", "NoAnswer"),
         "IntakeReachable": ("False", "NoAnswer"),
         "DatabaseReady": ("Unknown", "NotAsked"),
+        "DeletionsHeld": ("False", "NoneHeld"),
     }
 
 
