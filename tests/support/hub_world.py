@@ -6,11 +6,10 @@ The region's part is played by hand, so that each test says what the region answ
 from __future__ import annotations
 
 import base64
-import json
 import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -23,7 +22,16 @@ from acuse.resources.names import sealed_name, webhook_path
 from acuse.settings import GraphSettings
 from acuse_cluster.access import load_access
 from acuse_cluster.client import Api
-from acuse_cluster.kinds import EVENTS, PLACEMENTS, REGIONS, SECRETS, TENANTS, Manifest, Ref
+from acuse_cluster.kinds import (
+    EVENTS,
+    NAMESPACES,
+    PLACEMENTS,
+    REGIONS,
+    SECRETS,
+    TENANTS,
+    Manifest,
+    Ref,
+)
 from acuse_lab.graph.contract import NumberSpec
 from acuse_lab.graph.server import RunningGraph, running_graph
 from acuse_lab.regions.control_plane import ControlPlane
@@ -32,9 +40,9 @@ from acuse_operator.hub.budget import Budgets, Limits
 from acuse_operator.hub.hub import Outside
 from acuse_operator.hub.verification import open_verifier
 from acuse_operator.program import Running, running
-from acuse_operator.rbac import Part, rules
 from acuse_operator.settings import OperatorSettings
 from support.eventually import until
+from support.operator_rights import grant
 from support.webhook_receiver import Receiver, receiving
 
 AMPLE: Final = Limits(capacity=10_000, per_second=1000, at_start=10_000, reserve=10)
@@ -62,7 +70,6 @@ class HubWorld:
     name: str
     number: NumberSpec
     token: str
-    tenants: list[str] = field(default_factory=list[str])
 
     @property
     def namespace(self) -> str:
@@ -96,9 +103,9 @@ class HubWorld:
 
     @asynccontextmanager
     async def running(
-        self, *, limits: Limits = AMPLE, **changes: Any
+        self, *, limits: Limits = AMPLE, epoch: int = 1, **changes: Any
     ) -> AsyncGenerator[Running, None]:
-        """Run the operator while the block runs."""
+        """Run the operator while the block runs, as the leader of an epoch."""
         settings = self.settings.model_copy(update=changes)
         async with AsyncExitStack() as stack:
             graph = GraphSettings(graph_url=self.graph.url, graph_timeout=5.0)
@@ -107,24 +114,29 @@ class HubWorld:
                 await stack.enter_async_context(open_verifier("")),
                 Budgets(limits),
             )
-            yield await stack.enter_async_context(running(settings, Health(), outside=outside))
+            operator = running(settings, Health(), outside=outside, epoch=epoch)
+            yield await stack.enter_async_context(operator)
+
+    @asynccontextmanager
+    async def served(self, **spec: Any) -> AsyncGenerator[Running, None]:
+        """Run the operator while the block runs, with one Tenant that is Ready."""
+        await self.put_secret()
+        await self.apply(**spec)
+        async with self.running() as operator:
+            await self.serving()
+            yield operator
 
     # --- a user's part ----------------------------------------------------------------------------
 
     def tenant(self, tenant: str = "acme", **spec: Any) -> Manifest:
         """Return a Tenant."""
-        number = {
-            "phoneNumberId": self.number.phone_number_id,
-            "wabaId": self.number.waba_id,
-            "secretRef": {"name": SECRET},
-        }
         return {
             "apiVersion": "acuse.dev/v1alpha1",
             "kind": "Tenant",
             "metadata": {"name": tenant, "namespace": self.namespace},
             "spec": {
                 "displayName": "Acme SA",
-                "whatsapp": {"numbers": [number]},
+                "whatsapp": {"numbers": [listed(self.number)]},
                 "placement": {"home": self.region},
                 **spec,
             },
@@ -132,8 +144,13 @@ class HubWorld:
 
     async def apply(self, tenant: str = "acme", **spec: Any) -> None:
         """Apply a Tenant as kubectl does."""
-        self.tenants.append(tenant)
         await self.api.apply(self.tenant(tenant, **spec), manager="kubectl")
+
+    async def apply_other(self, tenant: str) -> None:
+        """Apply a Tenant with another number of the same account, and the same Secret."""
+        number = numbered(self.token, waba_id=self.number.waba_id)
+        await self.graph.lab.register(number)
+        await self.apply(tenant, whatsapp={"numbers": [listed(number)]})
 
     async def put_secret(self, **values: str) -> None:
         """Write the Secret that the Tenant names; what is empty is left out."""
@@ -208,6 +225,13 @@ class HubWorld:
         await self.answer(tenant)
         await self.until_condition("Ready", "True", tenant=tenant)
 
+    async def take_an_edit(self, name: str = "Acme SRL") -> None:
+        """Have an edit of the Tenant handed over and taken up by its region."""
+        await self.apply(displayName=name)
+        await self.until_condition("RegionsSynced", "False", "Applying")
+        await self.answer()
+        await self.until_condition("Ready", "True")
+
     # --- looking ----------------------------------------------------------------------------------
 
     async def live(self, tenant: str = "acme") -> Manifest | None:
@@ -269,6 +293,14 @@ class HubWorld:
 
         await until(gone)
 
+    async def until_namespace_gone(self) -> None:
+        """Return once the Tenants' namespace is gone."""
+
+        async def gone() -> bool:
+            return await self.api.get(Ref(NAMESPACES, self.namespace)) is None
+
+        await until(gone)
+
     async def override(self) -> str | None:
         """Return where Meta sends the number's webhooks by the number's own override."""
         found = await self.graph.lab.registration(self.number.phone_number_id)
@@ -315,40 +347,24 @@ def _event_time(event: Manifest) -> str:
     return str(event["eventTime"])
 
 
-def grant(plane: ControlPlane, user: str, part: Part, *, tenants: str, release: str) -> None:
-    """Give an account exactly the rights that `rbac.py` says a part of the operator needs."""
-    manifests: list[dict[str, Any]] = []
-    for scope, namespace in (("cluster", None), ("tenants", tenants), ("release", release)):
-        mine = [
-            {"apiGroups": [rule.group], "resources": [rule.resource], "verbs": list(rule.verbs)}
-            for rule in rules(part)
-            if rule.scope == scope
-        ]
-        kind = "ClusterRole" if namespace is None else "Role"
-        metadata = {"name": user} | ({"namespace": namespace} if namespace else {})
-        manifests += [
-            {
-                "apiVersion": "rbac.authorization.k8s.io/v1",
-                "kind": kind,
-                "metadata": metadata,
-                "rules": mine,
-            },
-            {
-                "apiVersion": "rbac.authorization.k8s.io/v1",
-                "kind": f"{kind}Binding",
-                "metadata": metadata,
-                "roleRef": {
-                    "apiGroup": "rbac.authorization.k8s.io",
-                    "kind": kind,
-                    "name": user,
-                },
-                "subjects": [
-                    {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}
-                ],
-            },
-        ]
-    listed = {"apiVersion": "v1", "kind": "List", "items": manifests}
-    plane.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(listed))
+def numbered(token: str, *, waba_id: str) -> NumberSpec:
+    """Return a number that nobody has yet."""
+    return NumberSpec(
+        phone_number_id=str(secrets.randbelow(10**15)),
+        waba_id=waba_id,
+        display_phone_number="+54 9 11 4444-0000",
+        tokens=(token,),
+        app_secret=APP_SECRET,
+    )
+
+
+def listed(number: NumberSpec) -> Manifest:
+    """Return a number as a Tenant lists it."""
+    return {
+        "phoneNumberId": number.phone_number_id,
+        "wabaId": number.waba_id,
+        "secretRef": {"name": SECRET},
+    }
 
 
 @asynccontextmanager
@@ -367,13 +383,7 @@ async def hub_world(
         **settings,
     }
     token = f"EAAG-token-canary-{name}"
-    number = NumberSpec(
-        phone_number_id=str(secrets.randbelow(10**15)),
-        waba_id=str(secrets.randbelow(10**15)),
-        display_phone_number="+54 9 11 4444-0000",
-        tokens=(token,),
-        app_secret=APP_SECRET,
-    )
+    number = numbered(token, waba_id=str(secrets.randbelow(10**15)))
     access = await load_access(kubeconfig=str(plane.kubeconfig()))
     async with Api(access) as api, running_graph() as graph, receiving() as intake:
         intake.verify_token = VERIFY_TOKEN

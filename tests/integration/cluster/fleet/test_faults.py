@@ -1,0 +1,233 @@
+"""What a hub does when regions are slow, dead, shut or locked, and when hubs are one too many."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from acuse_cluster.kinds import SECRETS, TENANTS, Ref
+from acuse_operator.hub.differences import epoch_of
+from support.eventually import until
+from support.fleet_world import FarRegion, FleetWorld
+from support.operator_rights import grant
+
+
+async def two_tenants(fleet: FleetWorld, first: FarRegion, second: FarRegion) -> None:
+    """Register both regions and place a tenant in each: `acme` and `blue`."""
+    for far in (first, second):
+        await fleet.register(far)
+    await fleet.hub.put_secret()
+    await fleet.hub.apply("acme", placement={"home": first.name})
+    await fleet.hub.apply("blue", placement={"home": second.name}, **numbers("200"))
+
+
+def numbers(phone: str) -> dict[str, Any]:
+    """Return a spec with a number of its own."""
+    number = {"phoneNumberId": phone, "wabaId": "9", "secretRef": {"name": "whatsapp"}}
+    return {"whatsapp": {"numbers": [number]}}
+
+
+async def named(fleet: FleetWorld, far: FarRegion, tenant: str, name: str) -> bool:
+    """Tell whether a region has a tenant under this name."""
+    placement = await far.placement(fleet.hub.key(tenant)) or {"spec": {"bundle": {}}}
+    return bool(placement["spec"]["bundle"].get("displayName") == name)
+
+
+async def test_a_region_that_falls_silent_is_unknown_and_delays_no_other(
+    fleet: FleetWorld, first: FarRegion, second: FarRegion
+) -> None:
+    async with fleet.hub.running():
+        await two_tenants(fleet, first, second)
+        for tenant in ("acme", "blue"):
+            await fleet.hub.until_condition("Ready", "True", tenant=tenant)
+
+        # Packets are dropped: nobody hangs up, and nobody answers.
+        first.proxy.silence()
+        await fleet.hub.apply("acme", displayName="Later SA", placement={"home": first.name})
+        blue = numbers("200") | {"displayName": "Now SA", "placement": {"home": second.name}}
+        await fleet.hub.apply("blue", **blue)
+        await until(lambda: named(fleet, second, "blue", "Now SA"))
+        assert await fleet.reachable(first) == ("True", "Answers"), "it was not that slow"
+
+        await fleet.until_reachable(first, "Unknown", "Unreachable")
+        await fleet.until_phase(first, "Unknown")
+        await fleet.hub.until_condition("Ready", "Unknown", "RegionUnreachable")
+        assert await fleet.hub.condition("Ready", "blue") != {}
+        await fleet.hub.until_condition("Ready", "True", tenant="blue")
+
+        first.proxy.speak()
+        await until(lambda: named(fleet, first, "acme", "Later SA"))
+        await fleet.until_reachable(first, "True", "Answers")
+        await fleet.hub.until_condition("Ready", "True")
+
+
+async def test_a_slow_region_slows_nobody(
+    fleet: FleetWorld, first: FarRegion, second: FarRegion
+) -> None:
+    first.proxy.lag = 5.0
+    async with fleet.hub.running():
+        await two_tenants(fleet, first, second)
+        await fleet.hub.until_condition("Ready", "True", tenant="blue")
+        assert not await first.has(fleet.hub.key("acme")), "each answer takes seconds"
+        # It is slow, and no more than that.
+        await until(lambda: first.has(fleet.hub.key("acme")), within=120.0)
+        await fleet.until_reachable(first, "True", "Answers")
+
+
+async def test_an_operator_that_stopped_in_its_region_is_silent(
+    fleet: FleetWorld, first: FarRegion
+) -> None:
+    async with fleet.hub.running():
+        await fleet.register(first)
+        await fleet.until_reachable(first, "True", "Answers")
+        first.is_beating = False
+        await fleet.until_reachable(first, "Unknown", "Silent")
+        first.is_beating = True
+        await fleet.until_reachable(first, "True", "Answers")
+
+
+async def test_credentials_are_rotated_revoked_and_missing_without_a_restart(
+    fleet: FleetWorld, first: FarRegion
+) -> None:
+    hub = fleet.hub
+
+    async def rename(name: str) -> None:
+        await hub.apply(displayName=name, placement={"home": first.name})
+        await until(lambda: named(fleet, first, "acme", name))
+
+    async with hub.running():
+        await fleet.register(first)
+        await hub.put_secret()
+        await hub.apply(placement={"home": first.name})
+        await hub.until_condition("Ready", "True")
+
+        # Missing: what it said last is used on.
+        await hub.api.delete(Ref(SECRETS, f"region-{first.name}", hub.settings.release_namespace))
+        await rename("Without SA")
+
+        # Others: the account changes under a hub that runs.
+        rotated = f"{first.user}-rotated"
+        grant(first.plane, rotated, "link", tenants=first.namespace, release="default")
+        await fleet.hand_kubeconfig(first, first.kubeconfig(rotated))
+        first.plane.kubectl("delete", "rolebinding", first.user, "--namespace", first.namespace)
+        first.user = rotated
+
+        async def by_the_new_account() -> bool:
+            return first.hub_writes() != []
+
+        await rename("Rotated SA")
+        await until(by_the_new_account)
+
+        # Revoked.
+        words = ("delete", "rolebinding", rotated, "--namespace", first.namespace)
+        first.plane.kubectl(*words)
+        await fleet.until_reachable(first, "Unknown", "Unauthorized")
+        await hub.until_condition("Ready", "Unknown", "RegionUnauthorized")
+        grant(first.plane, rotated, "link", tenants=first.namespace, release="default")
+        await fleet.until_reachable(first, "True", "Answers")
+        await hub.until_condition("Ready", "True")
+
+
+async def test_a_region_that_is_removed_while_it_is_down_is_let_go(
+    fleet: FleetWorld, first: FarRegion, second: FarRegion
+) -> None:
+    async with fleet.hub.running():
+        await two_tenants(fleet, first, second)
+        for tenant in ("acme", "blue"):
+            await fleet.hub.until_condition("Ready", "True", tenant=tenant)
+        first.proxy.refusing = True
+        first.proxy.cut()
+        await fleet.until_reachable(first, "Unknown", "Unreachable")
+
+        await fleet.deregister(first)
+        await fleet.hub.until_condition("Ready", "False", "UnknownRegion")
+        await fleet.hub.until_condition("Ready", "True", tenant="blue")
+        first.proxy.refusing = False
+        await fleet.register(first)
+        await fleet.hub.until_condition("Ready", "True")
+
+
+async def test_a_hub_that_was_set_back_in_time_takes_nothing_away(
+    fleet: FleetWorld, first: FarRegion
+) -> None:
+    """Its Tenants are missing, and its epoch is one that the region has seen the end of."""
+    hub = fleet.hub
+    async with hub.running(epoch=7):
+        await fleet.register(first)
+        await hub.put_secret()
+        await hub.apply("acme", placement={"home": first.name})
+        await hub.apply("blue", placement={"home": first.name}, **numbers("200"))
+        for tenant in ("acme", "blue"):
+            await hub.until_condition("Ready", "True", tenant=tenant)
+
+        async def floored() -> bool:
+            return await first.floor() == "7"
+
+        await until(floored)
+
+    # What etcd's older copy has not: the Tenant, its finalizer, and word of its deletion.
+    ref = Ref(TENANTS, "blue", hub.namespace)
+    await hub.api.merge_patch(ref, {"metadata": {"finalizers": None}})
+    await hub.api.delete(ref)
+    before = len(first.hub_writes())
+    async with hub.running(epoch=3):
+        await hub.apply("acme", displayName="Old SA", placement={"home": first.name})
+        await hub.until_condition("RegionsSynced", "False", "NewerHub")
+        assert await first.placements() == [hub.key("acme"), hub.key("blue")]
+        assert first.hub_writes()[before:] == []
+
+    async with hub.running(epoch=8):
+        await until(lambda: named(fleet, first, "acme", "Old SA"))
+        await hub.until_condition("Ready", "True")
+        assert await first.placements() == [hub.key("acme"), hub.key("blue")]
+    assert epoch_of(await first.placement(hub.key("acme"))) == 8
+
+
+async def test_two_hubs_by_mistake_do_no_harm(fleet: FleetWorld, first: FarRegion) -> None:
+    hub = fleet.hub
+    async with hub.running(epoch=1), hub.running(epoch=2):
+        await fleet.register(first)
+        await hub.put_secret()
+        await hub.apply(placement={"home": first.name})
+
+        async def is_the_newer_ones() -> bool:
+            return epoch_of(await first.placement(hub.key())) == 2
+
+        await hub.apply(displayName="Both SA", placement={"home": first.name})
+        await until(lambda: named(fleet, first, "acme", "Both SA"))
+        await hub.apply(displayName="Again SA", placement={"home": first.name})
+        await until(lambda: named(fleet, first, "acme", "Again SA"))
+        await until(is_the_newer_ones)
+
+    assert [w for w in first.hub_writes() if w.startswith("delete")] == []
+
+
+async def test_a_hub_that_is_killed_amid_pushing_leaves_no_half_of_it(
+    fleet: FleetWorld, first: FarRegion
+) -> None:
+    hub = fleet.hub
+    await fleet.register(first)
+    await hub.put_secret()
+    for number in range(8):
+        spec = numbers(f"30{number}") | {"placement": {"home": first.name}}
+        await hub.apply(f"shop-{number}", **spec)
+    first.proxy.lag = 0.3
+    running = asyncio.create_task(_run(fleet))
+    await until(lambda: _some(first), within=120.0)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    first.proxy.lag = 0.0
+
+    async with hub.running():
+        for number in range(8):
+            await hub.until_condition("Ready", "True", tenant=f"shop-{number}")
+    assert len(await first.placements()) == 8
+
+
+async def _run(fleet: FleetWorld) -> None:
+    async with fleet.hub.running():
+        await asyncio.Event().wait()
+
+
+async def _some(far: FarRegion) -> bool:
+    return await far.placements() != []
