@@ -60,6 +60,8 @@ ALLOWED: Final = frozenset(
         "added",
         "removed",
         "errors",
+        "holder",
+        "epoch",
         "dropped_keys",
         "pid",
     }

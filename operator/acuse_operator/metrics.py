@@ -63,6 +63,9 @@ DRIFT: Final = Counter(
     "Fields of our objects that somebody else changed and that were set back.",
     ["kind"],
 )
+LEADER: Final = Gauge(
+    "acuse_operator_leader", "1 for the operator that works, 0 for one that stands by."
+)
 REGION_UP: Final = Gauge(
     "acuse_operator_region_up", "1 while the region's API can be written to.", ["region"]
 )

@@ -178,6 +178,14 @@ ROWS = (
         "Operator",
         (
             Panel(
+                "Operators",
+                "One works; the others stand by and take over from it.",
+                (
+                    Query("sum(acuse_operator_leader)", "working"),
+                    Query("count(acuse_operator_leader)", "running"),
+                ),
+            ),
+            Panel(
                 "Reconciles",
                 "By controller and result.",
                 (

@@ -10,14 +10,16 @@
 {{- end }}
 {{- end }}
 - {apiGroups: [acuse.dev], resources: [regions], verbs: [get, list, watch, create, patch]}
-{{- if include "acuse.runs.region" . }}
+# Each role says how the Regions are that it knows: its own, or those in other clusters.
 - {apiGroups: [acuse.dev], resources: [regions/status], verbs: [patch]}
-{{- end }}
 - {apiGroups: [events.k8s.io], resources: [events], verbs: [create]}
 {{- end }}
 
 {{/* In the release's namespace: routes beside the Service they point at, and the Secrets that Regions name. */}}
 {{- define "acuse.rules.release" -}}
+# Which of several operators works.
+- {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [create]}
+- {apiGroups: [coordination.k8s.io], resources: [leases], resourceNames: [acuse-operator], verbs: [get, update]}
 {{- $secrets := list }}
 {{- if include "acuse.runs.region" . }}
 - {apiGroups: [gateway.networking.k8s.io], resources: [httproutes], verbs: [get, list, watch, create, patch, delete]}
@@ -55,6 +57,7 @@
 - {apiGroups: [acuse.dev], resources: [tenantplacements], verbs: [get, list, watch, create, patch, delete]}
 - {apiGroups: [""], resources: [secrets], verbs: [get, list, watch, create, patch, delete]}
 - {apiGroups: [coordination.k8s.io], resources: [leases], resourceNames: [acuse-region], verbs: [get]}
+- {apiGroups: [""], resources: [configmaps], resourceNames: [acuse-epoch], verbs: [get, patch]}
 {{- end }}
 
 {{/* Of `acuse operator release`, in the release's namespace: stop the operator, remove routes. */}}

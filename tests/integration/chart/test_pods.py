@@ -93,7 +93,7 @@ def test_a_program_is_asked_for_its_health_on_the_port_no_gateway_routes_to() ->
         assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "monitoring"}
 
 
-@pytest.mark.parametrize("name", ["intake", "workers", "api"])
+@pytest.mark.parametrize("name", ["operator", "intake", "workers", "api"])
 def test_pods_of_a_program_are_spread_over_zones_and_nodes(name: str) -> None:
     deployment = render("ha").one("Deployment", f"acuse-{name}")
     spread = deployment["spec"]["template"]["spec"]["topologySpreadConstraints"]

@@ -62,11 +62,21 @@ def test_crds_can_be_left_to_somebody_else() -> None:
     assert render("hub", crds__install=False).all("CustomResourceDefinition") == []
 
 
-def test_the_operator_is_never_there_twice() -> None:
+def test_an_operator_alone_hands_over_before_the_next_starts() -> None:
     spec = render().one("Deployment", "acuse-operator")["spec"]
 
     assert spec["replicas"] == 1
     assert spec["strategy"] == {"type": "Recreate"}
+    assert "acuse-operator" not in render().names("PodDisruptionBudget")
+    assert "topologySpreadConstraints" not in spec["template"]["spec"]
+
+
+def test_of_several_operators_each_knows_its_own_name_for_the_lease() -> None:
+    spec = render("ha").one("Deployment", "acuse-operator")["spec"]
+
+    assert spec["replicas"] == 2
+    pod_name = render("ha").env("Deployment", "acuse-operator")["ACUSE_POD_NAME"]
+    assert pod_name == {"fieldRef": {"fieldPath": "metadata.name"}}
 
 
 def test_the_api_can_be_left_out() -> None:

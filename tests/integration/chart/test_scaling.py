@@ -80,22 +80,22 @@ def test_nobody_scales_workers_where_that_is_wanted() -> None:
     assert fixed.all("HorizontalPodAutoscaler") == fixed.all("ScaledObject") == []
 
 
-@pytest.mark.parametrize("name", ["intake", "workers", "api"])
+@pytest.mark.parametrize("name", ["operator", "intake", "workers", "api"])
 def test_a_drain_takes_one_pod_at_a_time_and_is_never_stuck(name: str) -> None:
-    spec = render().one("PodDisruptionBudget", f"acuse-{name}")["spec"]
+    spec = render("ha").one("PodDisruptionBudget", f"acuse-{name}")["spec"]
 
     assert spec["maxUnavailable"] == 1
     assert spec["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
-    changed = render(**{f"{name}__podDisruptionBudget": {"maxUnavailable": "25%"}})
+    changed = render("ha", **{f"{name}__podDisruptionBudget": {"maxUnavailable": "25%"}})
     found = changed.one("PodDisruptionBudget", f"acuse-{name}")
     assert found["spec"]["maxUnavailable"] == "25%"
-    without = render(**{f"{name}__podDisruptionBudget": {"enabled": False}})
+    without = render("ha", **{f"{name}__podDisruptionBudget": {"enabled": False}})
     assert f"acuse-{name}" not in without.names("PodDisruptionBudget")
 
 
-@pytest.mark.parametrize("name", ["intake", "workers", "api"])
+@pytest.mark.parametrize("name", ["operator", "intake", "workers", "api"])
 def test_a_rollout_takes_nothing_away_before_the_new_is_ready(name: str) -> None:
-    strategy = render().one("Deployment", f"acuse-{name}")["spec"]["strategy"]
+    strategy = render("ha").one("Deployment", f"acuse-{name}")["spec"]["strategy"]
 
     assert strategy["rollingUpdate"]["maxUnavailable"] == 0
 

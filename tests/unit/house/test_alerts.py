@@ -73,6 +73,7 @@ SOME_ERRORS = {
     'controller_runtime_reconcile_errors_total{controller="tenants"}': "0+12x90",
 }
 WATCH = 'acuse_operator_watch_age_seconds{watch="tenants"}'
+LEADER = 'acuse_operator_leader{pod="%s"}'
 DEPTH = 'workqueue_depth{name="tenants"}'
 RECONCILED = 'controller_runtime_reconcile_total{controller="tenants",result="success"}'
 REQUESTS = 'acuse_intake_requests_total{route="tenant",status="200",code=""}'
@@ -91,6 +92,7 @@ def latency(*, within_quarter: int, within_second: int) -> dict[str, str]:
 
 FIRING = [
     Case("AcuseOperatorDown", {"up": "1x90"}, labels=({},)),
+    Case("AcuseOperatorNoLeader", {LEADER % "a": "0x90", LEADER % "b": "0x90"}, labels=({},)),
     Case("AcuseWatchStale", {WATCH: "0+60x90"}, labels=({"watch": "tenants"},)),
     Case("AcuseReconcileErrors", SOME_ERRORS, labels=({"controller": "tenants"},)),
     Case(
@@ -173,7 +175,8 @@ FIRING = [
     ),
 ]
 QUIET = [
-    Case("AcuseOperatorDown", {WATCH: "5x90"}),
+    Case("AcuseOperatorDown", {LEADER % "a": "0x90"}),
+    Case("AcuseOperatorNoLeader", {LEADER % "a": "0x90", LEADER % "b": "1x90"}),
     Case("AcuseWatchStale", {WATCH: "60x90"}),
     Case("AcuseReconcileErrors", {**SOME_ERRORS, RECONCILED: "0+600x90"}),
     Case("AcuseQueueStuck", {DEPTH: "5x90", RECONCILED: "0+1x90"}),
