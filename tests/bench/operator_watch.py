@@ -78,13 +78,13 @@ async def watching(api: Api, kind: Kind, namespace: str) -> AsyncGenerator[Watch
         yield watch
 
 
-async def within(awaited: Awaitable[_T], *, what: str) -> _T:
+async def within(awaited: Awaitable[_T], *, what: str, seconds: float = PATIENCE) -> _T:
     """Return what is awaited; raise InvalidMeasurement when it does not come."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(seconds):
             return await awaited
     except TimeoutError as exc:
-        raise InvalidMeasurement(f"{what}: not within {PATIENCE:.0f} s") from exc
+        raise InvalidMeasurement(f"{what}: not within {seconds:.0f} s") from exc
 
 
 def is_there(manifest: Manifest) -> bool:

@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from acuse.errors import AcuseError
 from acuse_lab.regions.abilities import why_no_regions
-from bench import intake, operator_measure
+from bench import fleet_measure, intake, operator_measure
+from bench.fleet_size import FleetSize
 from bench.result import FOLDER, ROOT, InvalidMeasurement, Report, with_report
 
 _PAGE = ROOT / "docs" / "benchmarks.md"
@@ -54,6 +55,17 @@ def run_operator(asked: Asked) -> Report | None:
     return report
 
 
+def run_fleet(asked: Asked) -> Report | None:
+    """Measure one hub with many regions; None where there is no API server to be had."""
+    reason = fleet_measure.why_no_fleet()
+    if reason is not None:
+        click.echo(f"bench fleet: skipped, {reason}")
+        return None
+    report = fleet_measure.measure(FleetSize.chosen(is_short=asked.seconds is not None))
+    report.save()
+    return report
+
+
 def run_reading(asked: Asked) -> Report | None:
     """Measure the reading, in a process of its own; None where there are no labelled documents."""
     del asked  # It takes as long as there are documents.
@@ -70,8 +82,11 @@ def run_reading(asked: Asked) -> Report | None:
 BENCHES: Final[dict[str, Callable[[Asked], Report | None]]] = {
     "intake": run_intake,
     "operator": run_operator,
+    "fleet": run_fleet,
     "reading": run_reading,
 }
+# What is one bench to whoever asks for it, each with a table of its own.
+_PARTS: Final = {"operator": ("operator", "fleet")}
 
 
 def write_docs(names: list[str]) -> None:
@@ -93,7 +108,7 @@ def write_docs(names: list[str]) -> None:
 @click.option("--write-docs", "writes", is_flag=True, help="Write docs/benchmarks.md instead.")
 def main(name: str, *, seconds: float | None, is_cold: bool, writes: bool) -> None:
     """Run what was asked for; a measurement that is not valid ends it with exit code 1."""
-    names = list(BENCHES) if name == "all" else [name]
+    names = list(BENCHES) if name == "all" else list(_PARTS.get(name, (name,)))
     if writes:
         write_docs(names)
         return

@@ -210,10 +210,13 @@ class ControlPlane:
 
 @contextmanager
 def temporary_control_plane(
-    name: str = "acuse-test", *, controllers: bool = True
+    name: str = "acuse-test", *, controllers: bool = True, below: Path | None = None
 ) -> Generator[ControlPlane, None, None]:
-    """Run a control plane on loopback that is gone afterwards, also if we are killed."""
-    folder = Path(tempfile.mkdtemp(prefix="acuse-control-plane-"))
+    """Run a control plane on loopback that is gone afterwards, also if we are killed.
+
+    Its folder is made in `below`; left out, where temporary files go.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="acuse-control-plane-", dir=below))
     place = Place(name, folder, LOOPBACK, free_ports(), tied=True, durable=False)
     plane = ControlPlane(place, pki_of(place))
     try:
