@@ -8,13 +8,15 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import aiohttp
 import msgspec
 from prometheus_client import Counter
+from yarl import URL
 
 from acuse.errors import ApiExpired, ApiRefused, ApiUnavailable
 from acuse_cluster.access import Access
@@ -42,6 +44,8 @@ _DISCOVERED_FOR: Final = 60.0
 _NOT_FOUND: Final = 404
 _TOO_MANY: Final = 429
 _UNAUTHORIZED: Final = 401
+# Each call has a deadline of its own.
+_LIMITS: Final = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT)
 _FOREIGN: Final = (aiohttp.ClientError, OSError, ssl.SSLError, TimeoutError)
 
 
@@ -104,6 +108,8 @@ class Api:
         self._agent = agent
         self._session: aiohttp.ClientSession | None = None
         self._host = urlsplit(access.server).netloc
+        self._server = str(URL(access.server)).rstrip("/")
+        self._counters: dict[tuple[str, str], Counter] = {}
         self._discovered: dict[str, tuple[float, frozenset[str]]] = {}
 
     async def __aenter__(self) -> Self:
@@ -111,7 +117,6 @@ class Api:
         self._session = aiohttp.ClientSession(
             # Whoever calls bounds how much runs at once; a watch holds a connection for good.
             connector=aiohttp.TCPConnector(ssl=True if tls is None else tls, limit=0),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT),
             headers={"User-Agent": self._agent, "Accept": _JSON},
             auto_decompress=True,
         )
@@ -256,13 +261,18 @@ class Api:
         }
         call = _Call("GET", chosen.path, query)
         limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=silence)
+        code = _NO_CODE
         try:
-            async with self._open(call, limits=limits) as response:
+            async with await self._sent(call, limits) as response:
+                code = str(response.status)
                 if response.status >= 300:  # noqa: PLR2004 - HTTP's own number
                     await self._refuse(call, response)
                 yield _objects(response, what=str(call))
         except _FOREIGN as exc:
             raise ApiUnavailable(f"{call}: {_told(exc)}") from exc
+        finally:
+            # A watch counts when it ends.
+            self._count(code, call.method)
 
     async def _do(self, call: _Call) -> Manifest:
         try:
@@ -280,41 +290,46 @@ class Api:
             raise ApiUnavailable(f"{call}: no answer within {self._deadline:g} s") from exc
 
     async def _once(self, call: _Call) -> Manifest:
+        code = _NO_CODE
         try:
-            async with self._open(call) as response:
+            async with await self._sent(call) as response:
+                code = str(response.status)
                 if response.status >= 300:  # noqa: PLR2004 - HTTP's own number
                     await self._refuse(call, response)
                 return decode(await response.read(), what=str(call))
         except _FOREIGN as exc:
             raise ApiUnavailable(f"{call}: {_told(exc)}") from exc
+        finally:
+            self._count(code, call.method)
 
-    @asynccontextmanager
-    async def _open(
-        self, call: _Call, *, limits: aiohttp.ClientTimeout | None = None
-    ) -> AsyncGenerator[aiohttp.ClientResponse, None]:
+    async def _sent(
+        self, call: _Call, limits: aiohttp.ClientTimeout = _LIMITS
+    ) -> aiohttp.ClientResponse:
+        """Send a call and return what answers, its body yet to be read."""
         if self._session is None:
             raise RuntimeError("Api is used outside its block")
         headers = await self._access.headers()
         if call.body is not None:
             headers["Content-Type"] = call.content_type
-        more: dict[str, Any] = {} if limits is None else {"timeout": limits}
-        code = _NO_CODE
-        try:
-            async with self._session.request(
-                call.method,
-                f"{self._access.server}{call.path}",
-                params=call.query,
-                data=call.body,
-                headers=headers,
-                proxy=self._access.proxy,
-                server_hostname=self._access.server_name,
-                **more,
-            ) as response:
-                code = str(response.status)
-                yield response
-        finally:
-            # A watch counts when it ends.
-            REQUESTS.labels(code, call.method, self._host).inc()
+        return await self._session.request(
+            call.method,
+            # Encoded by us: taking it apart to put it together again costs as much as the JSON.
+            URL(
+                f"{self._server}{call.path}{_encoded(tuple(call.query.items()))}",
+                encoded=True,
+            ),
+            data=call.body,
+            headers=headers,
+            proxy=self._access.proxy,
+            server_hostname=self._access.server_name,
+            timeout=limits,
+        )
+
+    def _count(self, code: str, method: str) -> None:
+        counter = self._counters.get((code, method))
+        if counter is None:
+            counter = self._counters[code, method] = REQUESTS.labels(code, method, self._host)
+        counter.inc()
 
     async def _refuse(self, call: _Call, response: aiohttp.ClientResponse) -> None:
         if response.status == _UNAUTHORIZED:
@@ -337,6 +352,12 @@ async def _objects(response: aiohttp.ClientResponse, *, what: str) -> AsyncItera
         raise ApiExpired(f"{what}: silence") from exc
     except _FOREIGN as exc:
         raise ApiUnavailable(f"{what}: {_told(exc)}") from exc
+
+
+@lru_cache(maxsize=64)
+def _encoded(query: tuple[tuple[str, str], ...]) -> str:
+    """Return a query as it is sent; most calls have one of a few."""
+    return f"?{urlencode(query, quote_via=quote)}" if query else ""
 
 
 def _below(ref: Ref, subresource: str | None) -> str:
