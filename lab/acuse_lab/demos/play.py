@@ -46,16 +46,34 @@ class Tally:
     matched: int
     replies: int
 
+    def __add__(self, other: Tally) -> Tally:
+        """Return what came of both."""
+        return Tally(
+            self.receipts + other.receipts,
+            self.matched + other.matched,
+            self.replies + other.replies,
+        )
+
 
 async def play(console: Console, stage: Stage, sent: Sequence[Sample]) -> Tally:
     """Import a ledger, send each document in turn, show what happens and count what came of it.
 
     Raises Unavailable when a receipt, a match or a reply is missing.
     """
+    await begin(console, stage, sent)
+    for document in sent:
+        await follow(console, stage, document)
+    return await count(console, stage, sent)
+
+
+async def begin(console: Console, stage: Stage, sent: Sequence[Sample]) -> None:
+    """Import a ledger in which the documents that are sent will be found."""
     added = await _import_ledger(stage, ledger([each for each in sent if each.truth]))
     console.print(f"[green]✓[/] ledger imported: {added} transactions")
-    for document in sent:
-        await _follow(console, stage, document)
+
+
+async def count(console: Console, stage: Stage, sent: Sequence[Sample]) -> Tally:
+    """Show what became of the documents, and count it; Unavailable when something is missing."""
     receipts = await _items(stage, "/receipts")
     replies = await stage.lab.messages(stage.tenant.phone_number_id)
     console.print(_table(receipts))
@@ -99,7 +117,7 @@ async def _import_ledger(stage: Stage, text: str) -> int:
     return int(answer.json()["added"])
 
 
-async def _follow(console: Console, stage: Stage, document: Sample) -> None:
+async def follow(console: Console, stage: Stage, document: Sample) -> None:
     """Send one document and show what happens to it until the reply has come."""
     number = stage.tenant.phone_number_id
     before = len(await stage.lab.messages(number))

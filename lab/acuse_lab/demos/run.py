@@ -28,7 +28,9 @@ def run_demo(receipt: Path | None, *, one_machine: bool) -> int:
     try:
         sent = documents(receipt)
         with interruptible():
-            tally = on_one_machine(console, sent) if alone else in_cluster(console, sent)
+            regions, tally = (
+                (0, on_one_machine(console, sent)) if alone else in_cluster(console, sent)
+            )
     except KeyboardInterrupt:
         print("demo: failed interrupted")  # noqa: T201 - the line that callers look for
         return 1
@@ -38,7 +40,7 @@ def run_demo(receipt: Path | None, *, one_machine: bool) -> int:
         code = exc.code if isinstance(exc, AcuseError) else "http_error"
         print(f"demo: failed {code}: {exc}")  # noqa: T201 - the same
         return 1
-    where = "" if alone else "regions=1 "
+    where = f"regions={regions} " if regions else ""
     seconds = f"{time.monotonic() - began:.1f}"
     print(  # noqa: T201 - the same
         f"demo: ok {where}receipts={tally.receipts} matched={tally.matched}"

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import yaml
 
@@ -50,11 +50,13 @@ def imported(images: Mapping[str, Image]) -> ImageSource:
     return ImageSource("localhost", tag, "Never")
 
 
-def fake_reach(region: LabRegion) -> tuple[str, ...]:
-    """Return how the fake of Meta has to listen so that pods reach it, and it the gateway."""
+def fake_reach(*regions: LabRegion) -> tuple[str, ...]:
+    """Return how the fake of Meta has to listen so that pods reach it, and it the gateways."""
+    one = regions[0]
     # A cluster of the user's is reached at its gateway's address, without TLS.
-    gateway = ("--ca-file", str(region.ca_file)) if region.ca_file else ("--plain-http", "private")
-    return ("--host", region.host_ip, "--resolve", f"{region.host}={region.ip}", *gateway)
+    gateway = ("--ca-file", str(one.ca_file)) if one.ca_file else ("--plain-http", "private")
+    known = [word for each in regions for word in ("--resolve", f"{each.host}={each.ip}")]
+    return ("--host", one.host_ip, *known, *gateway)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,17 @@ class ClusterInstallation:
     region: LabRegion
     graph_url: str
     images: ImageSource
+    # `region` has its hub in another cluster.
+    role: Literal["both", "region"] = "both"
+    jurisdiction: str = "AR"
 
     def values(self) -> Values:
         """Return the chart's values for a small region whose outside world is the lab."""
         small = {"enabled": False}
         region, images = self.region, self.images
         return {
-            "role": "both",
+            "role": self.role,
+            **({"hubAccess": {"enabled": True}} if self.role == "region" else {}),
             "image": {
                 "registry": images.registry,
                 "tag": images.tag,
@@ -78,8 +84,8 @@ class ClusterInstallation:
             },
             "region": {
                 "name": region.name,
-                "jurisdiction": "AR",
-                "intakeURL": region.secure_gateway_url if region.ca_file else region.gateway_url,
+                "jurisdiction": self.jurisdiction,
+                "intakeURL": self.intake_url,
                 "gateway": {"namespace": "acuse-gateway", "name": "acuse"},
                 "egress": [self._outside()],
             },
@@ -92,6 +98,12 @@ class ClusterInstallation:
             "api": {"replicas": 1},
         }
 
+    @property
+    def intake_url(self) -> str:
+        """Return where Meta reaches the region's webhooks."""
+        region = self.region
+        return region.secure_gateway_url if region.ca_file else region.gateway_url
+
     def _authority(self) -> str:
         """Return the certificate that the gateway's is checked against; empty for public ones."""
         return self.region.ca_file.read_text(encoding="ascii") if self.region.ca_file else ""
@@ -103,7 +115,7 @@ class ClusterInstallation:
 
     def install(self, folder: Path, extra: Values | None = None) -> None:
         """Install the chart, or upgrade it, and wait until its programs are ready."""
-        file = folder / "values.yaml"
+        file = folder / f"values-{self.region.name}.yaml"
         file.write_text(yaml.safe_dump(self.values() | (extra or {})), encoding="utf-8")
         self.helm(
             *("upgrade", "--install", RELEASE, str(CHART), "--values", str(file)),

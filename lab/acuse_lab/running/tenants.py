@@ -32,8 +32,9 @@ class LabTenant:
     display_name: str
     namespace: str = "demo"
     locale: str = "es-AR"
-    # `spec.workers`, where there is an operator to read it.
+    # `spec.workers` and `spec.placement.home`, where there is an operator to read them.
     workers: Mapping[str, object] | None = None
+    home: str = ""
     phone_number_id: str = field(default_factory=lambda: _digits(15))
     waba_id: str = field(default_factory=lambda: _digits(15))
     app_secret: str = field(default_factory=_token, repr=False)
@@ -67,6 +68,7 @@ class LabTenant:
                 },
                 "templates": {"result": RESULT_TEMPLATE},
                 **({"workers": dict(self.workers)} if self.workers else {}),
+                **({"placement": {"home": self.home}} if self.home else {}),
             },
         }
 

@@ -1,4 +1,4 @@
-"""The demo in a cluster, told to end in the middle: it ends in order and leaves nothing."""
+"""The demo in clusters, told to end in the middle: it ends in order and leaves nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from support.processes import descendants, is_running
 from support.regions import inhabitants, traces_of
 
 LAB = Lab(Path("/var/lib/acuse/demo"), label="acusedemo")
-# A region has to come up twice, on a machine that may be busy.
+# Two regions have to come up twice, on a machine that may be busy.
 pytestmark = pytest.mark.timeout(1200)
 
 
@@ -53,8 +53,8 @@ def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(signal.SIGINT, "demo is up"), (signal.SIGTERM, "strict fake")],
-    ids=["ctrl-c once the region is up", "term while helm installs"],
+    [(signal.SIGINT, "sao-paulo are up"), (signal.SIGTERM, "strict fake")],
+    ids=["ctrl-c once the regions are up", "term while helm installs"],
 )
 def test_a_demo_that_is_interrupted_leaves_nothing(
     demo: subprocess.Popen[str], number: signal.Signals, words: str
@@ -80,7 +80,7 @@ def test_a_demo_that_is_interrupted_leaves_nothing(
 def test_a_second_demo_leaves_the_first_alone(demo: subprocess.Popen[str]) -> None:
     assert demo.stdout is not None
     for line in demo.stdout:
-        if "starting demo" in line:
+        if "starting buenos-aires" in line:
             break
 
     second = subprocess.run(
@@ -97,10 +97,10 @@ def test_a_second_demo_leaves_the_first_alone(demo: subprocess.Popen[str]) -> No
     assert demo.stdout.read().splitlines()[-1:] == ["demo: failed interrupted"]
 
 
-def test_a_demo_that_is_killed_takes_its_region_with_it(demo: subprocess.Popen[str]) -> None:
+def test_a_demo_that_is_killed_takes_its_regions_with_it(demo: subprocess.Popen[str]) -> None:
     assert demo.stdout is not None
     for line in demo.stdout:
-        if "demo is up" in line:
+        if "sao-paulo are up" in line:
             break
 
     demo.kill()
