@@ -18,6 +18,8 @@ class Proxy:
     # Connections that were made, since the beginning.
     made: int = 0
     refusing: bool = False
+    # Seconds by which what the target says comes later.
+    lag: float = 0.0
     _open: set[asyncio.Task[None]] = field(default_factory=set["asyncio.Task[None]"])
     _passing: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -46,7 +48,8 @@ class Proxy:
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
             try:
-                await asyncio.gather(self._pass(reader, far_writer), self._pass(far_reader, writer))
+                back = self._pass(far_reader, writer, is_late=True)
+                await asyncio.gather(self._pass(reader, far_writer), back)
             finally:
                 far_writer.close()
         except (OSError, asyncio.CancelledError):
@@ -55,11 +58,19 @@ class Proxy:
             writer.close()
             self._open.discard(task)
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_late: bool = False
+    ) -> None:
+        loop, due = asyncio.get_running_loop(), 0.0
         while data := await reader.read(65536):
             await self._passing.wait()
-            writer.write(data)
-            await writer.drain()
+            # Each piece is as late as the others, and none overtakes one before it.
+            due = max(due, loop.time() + (self.lag if is_late else 0.0))
+            if due > loop.time():
+                loop.call_at(due, writer.write, data)
+            else:
+                writer.write(data)
+                await writer.drain()
         writer.close()
 
 

@@ -11,8 +11,9 @@ import pytest
 from acuse.errors import ApiUnavailable
 from acuse_cluster.access import load_access
 from acuse_cluster.client import Api
-from acuse_cluster.kinds import CLUSTERROLES, TENANTS, Ref
+from acuse_cluster.kinds import CLUSTERROLES, NAMESPACES, TENANTS, Ref
 from acuse_lab.regions.control_plane import ControlPlane
+from support.admission_faults import admission_faults
 from support.eventually import until
 from support.hub_world import HubWorld, hub_world
 
@@ -40,27 +41,43 @@ def is_free(port: int) -> bool:
 async def test_an_api_server_that_was_killed_is_taken_up_again_where_it_was_left(
     alone: HubWorld,
 ) -> None:
+    async with alone.served() as operator:
+        await asyncio.to_thread(alone.plane.kill_apiserver)
+        await start_again(alone.plane)
+        await alone.take_an_edit()
+        assert not any(task.done() for task in operator.tasks)
+
+
+async def start_again(plane: ControlPlane) -> None:
+    """Start an API server that was killed."""
+    await until(lambda: is_free(plane.place.ports.api))
+    await asyncio.to_thread(plane.start_apiserver)
+
+
+@pytest.mark.parametrize("resource", ["tenantplacements", "tenants/status"])
+async def test_an_api_server_that_dies_in_the_middle_of_a_reconcile_leaves_no_half_of_it(
+    alone: HubWorld, resource: str
+) -> None:
+    names = {"tenantplacements": alone.key(), "tenants/status": "acme"}
+    where = (alone.namespace, alone.settings.tenants_namespace)
     await alone.put_secret()
     await alone.apply()
-    async with alone.running() as operator:
-        await alone.serving()
-        await asyncio.to_thread(alone.plane.kill_apiserver)
-        await until(lambda: is_free(alone.plane.place.ports.api))
-        await asyncio.to_thread(alone.plane.start_apiserver)
-        await alone.apply(displayName="Acme SRL")
-        await alone.until_condition("RegionsSynced", "False", "Applying")
-        await alone.answer()
-        await alone.until_condition("Ready", "True")
-        assert not any(task.done() for task in operator.tasks)
+    async with admission_faults(alone.plane, *where, users=[alone.user]) as faults:
+        held = faults.lay(resource, names[resource], gate=asyncio.Event())
+        async with alone.running() as operator:
+            await until(lambda: held.met == 1)
+            await asyncio.to_thread(alone.plane.kill_apiserver)
+            held.over = True
+            await start_again(alone.plane)
+            await alone.serving()
+            await alone.take_an_edit()
+            assert not any(task.done() for task in operator.tasks)
 
 
 async def test_an_api_server_that_does_not_answer_for_a_while_loses_no_edit(
     alone: HubWorld,
 ) -> None:
-    await alone.put_secret()
-    await alone.apply()
-    async with alone.running() as operator:
-        await alone.serving()
+    async with alone.served() as operator:
         alone.plane.pause()
         access = await load_access(kubeconfig=str(alone.plane.kubeconfig()))
         async with Api(access, deadline=3.0) as impatient:
@@ -72,13 +89,35 @@ async def test_an_api_server_that_does_not_answer_for_a_while_loses_no_edit(
         assert not any(task.done() for task in operator.tasks)
 
 
+async def test_a_protected_tenant_holds_its_namespace_and_is_served_on_until_it_may_go(
+    world: HubWorld,
+) -> None:
+    async with world.served(deletionProtection=True):
+        await world.api.delete(Ref(NAMESPACES, world.namespace))
+        await world.until_condition("Degraded", "True", "DeletionProtected")
+        # What the cluster deletes there goes, the Secret too; what it said last is used on.
+        await world.until_condition("CredentialsValid", "False", "SecretMissing")
+        assert (await world.condition("Ready"))["status"] == "True"
+        assert (await world.condition("Degraded"))["reason"] == "DeletionProtected"
+        assert await world.override() == world.url()
+        tenant = Ref(TENANTS, "acme", world.namespace)
+        await world.api.merge_patch(tenant, {"spec": {"displayName": "Acme SRL"}})
+        await world.until_condition("RegionsSynced", "False", "Applying")
+        await world.answer()
+        await world.until_condition("Ready", "True")
+        namespace = await world.api.get(Ref(NAMESPACES, world.namespace))
+        assert namespace is not None
+        assert namespace["status"]["phase"] == "Terminating"
+        await world.api.merge_patch(tenant, {"spec": {"deletionProtection": False}})
+        await world.until_namespace_gone()
+
+    assert (await world.override(), await world.placement(), await world.sealed()) == (None,) * 3
+
+
 async def test_rights_that_were_taken_away_are_missed_and_used_again_once_back(
     world: HubWorld,
 ) -> None:
-    await world.put_secret()
-    await world.apply()
-    async with world.running():
-        await world.serving()
+    async with world.served():
         role = Ref(CLUSTERROLES, world.user)
         rights = await world.api.get(role)
         assert rights is not None

@@ -13,10 +13,8 @@ from support.hub_world import APP_SECRET, SECRET, VERIFY_TOKEN, HubWorld
 
 
 async def test_a_tenant_is_placed_registered_and_ready(world: HubWorld) -> None:
-    await world.put_secret()
-    await world.apply()
-    async with world.running():
-        await world.serving()
+    async with world.served():
+        assert await world.override() == world.url()
 
     placement, tenant = await world.placement(), await world.live()
     assert placement is not None
@@ -48,17 +46,13 @@ async def test_a_tenant_is_placed_registered_and_ready(world: HubWorld) -> None:
         "CredentialsValid": "True",
         "DriftDetected": "False",
     }
-    assert await world.override() == world.url()
     assert ("Normal", "Serving") in await world.events()
 
 
 async def test_a_restart_that_finds_all_as_it_was_writes_nothing_and_kopf_never_does(
     world: HubWorld,
 ) -> None:
-    await world.put_secret()
-    await world.apply()
-    async with world.running():
-        await world.serving()
+    async with world.served():
         await world.until_event("Serving")
     before = len(world.writes())
     looks = await world.graph.lab.management(world.number.phone_number_id)
@@ -83,10 +77,7 @@ async def test_a_restart_that_finds_all_as_it_was_writes_nothing_and_kopf_never_
 async def test_an_edit_reaches_the_placement_and_ready_waits_for_the_region(
     world: HubWorld,
 ) -> None:
-    await world.put_secret()
-    await world.apply()
-    async with world.running():
-        await world.serving()
+    async with world.served():
         await world.apply(displayName="Acme SRL")
         await world.until_condition("RegionsSynced", "False", "Applying")
         placement = await world.placement()
@@ -101,10 +92,7 @@ async def test_an_edit_reaches_the_placement_and_ready_waits_for_the_region(
 
 
 async def test_what_somebody_changes_in_a_region_by_hand_is_put_back(world: HubWorld) -> None:
-    await world.put_secret()
-    await world.apply()
-    async with world.running():
-        await world.serving()
+    async with world.served():
         sealed = await world.sealed_secret()
         placement = await world.placement()
         assert sealed is not None
@@ -137,10 +125,7 @@ def put_back_secret(world: HubWorld) -> Callable[[], Awaitable[bool]]:
 async def test_a_deleted_tenant_takes_its_webhook_placement_and_credentials_along(
     world: HubWorld,
 ) -> None:
-    await world.put_secret()
-    await world.apply()
-    async with world.running():
-        await world.serving()
+    async with world.served():
         assert await world.override() == world.url()
         await world.delete()
         await world.until_gone()
@@ -161,14 +146,8 @@ async def test_a_tenant_that_never_got_anywhere_goes_at_once(world: HubWorld) ->
 
 
 async def test_a_region_that_does_not_let_go_keeps_the_tenant_and_says_so(world: HubWorld) -> None:
-    await world.put_secret()
-    await world.apply()
-    async with world.running():
-        await world.serving()
-        held = Ref(PLACEMENTS, world.key(), world.settings.tenants_namespace)
-        await world.api.merge_patch(held, {"metadata": {"finalizers": ["test.example/held"]}})
-        await world.delete()
-        await world.until_condition("Ready", "False", "Deleting")
+    async with world.served():
+        held = await delete_held(world)
         tenant = await world.live()
         assert tenant is not None
         assert tenant["status"]["regions"][0]["phase"] == "Deleting"
@@ -181,15 +160,18 @@ async def test_a_region_that_does_not_let_go_keeps_the_tenant_and_says_so(world:
         await world.until_gone()
 
 
+async def delete_held(world: HubWorld) -> Ref:
+    """Delete the Tenant, whose region does not let go; return the placement that is held."""
+    held = Ref(PLACEMENTS, world.key(), world.settings.tenants_namespace)
+    await world.api.merge_patch(held, {"metadata": {"finalizers": ["test.example/held"]}})
+    await world.delete()
+    await world.until_condition("Ready", "False", "Deleting")
+    return held
+
+
 async def test_force_delete_lets_a_tenant_go_from_a_region_that_does_not(world: HubWorld) -> None:
-    await world.put_secret()
-    await world.apply()
-    async with world.running():
-        await world.serving()
-        held = Ref(PLACEMENTS, world.key(), world.settings.tenants_namespace)
-        await world.api.merge_patch(held, {"metadata": {"finalizers": ["test.example/held"]}})
-        await world.delete()
-        await world.until_condition("Ready", "False", "Deleting")
+    async with world.served():
+        await delete_held(world)
         live = Ref(TENANTS, "acme", world.namespace)
         await world.api.merge_patch(live, {"metadata": {"annotations": {FORCE_DELETE: "true"}}})
         await world.until_gone()
@@ -214,10 +196,7 @@ async def test_a_meta_that_does_not_answer_holds_a_deleted_tenant_for_a_bounded_
 async def test_a_protected_tenant_is_served_on_until_it_is_protected_no_more(
     world: HubWorld,
 ) -> None:
-    await world.put_secret()
-    await world.apply(deletionProtection=True)
-    async with world.running():
-        await world.serving()
+    async with world.served(deletionProtection=True):
         await world.delete()
         await world.until_condition("Degraded", "True", "DeletionProtected")
         assert (await world.condition("Ready"))["status"] == "True"
@@ -234,17 +213,9 @@ async def test_a_protected_tenant_is_served_on_until_it_is_protected_no_more(
 
 
 async def test_a_namespace_that_is_deleted_goes_with_its_tenants(world: HubWorld) -> None:
-    await world.put_secret()
-    await world.apply()
-    async with world.running():
-        await world.serving()
-        namespace = Ref(NAMESPACES, world.namespace)
-        await world.api.delete(namespace)
-
-        async def gone() -> bool:
-            return await world.api.get(namespace) is None
-
-        await until(gone)
+    async with world.served():
+        await world.api.delete(Ref(NAMESPACES, world.namespace))
+        await world.until_namespace_gone()
 
     assert await world.override() is None
     assert (await world.placement(), await world.sealed()) == (None, None)
@@ -253,15 +224,9 @@ async def test_a_namespace_that_is_deleted_goes_with_its_tenants(world: HubWorld
 async def test_a_tenant_that_loses_its_finalizer_by_force_leaves_nothing_behind(
     world: HubWorld,
 ) -> None:
-    await world.put_secret()
-    await world.apply()
-    async with world.running():
-        await world.serving()
+    async with world.served():
+        held = await delete_held(world)
         live = Ref(TENANTS, "acme", world.namespace)
-        held = Ref(PLACEMENTS, world.key(), world.settings.tenants_namespace)
-        await world.api.merge_patch(held, {"metadata": {"finalizers": ["test.example/held"]}})
-        await world.delete()
-        await world.until_condition("Ready", "False", "Deleting")
         await world.api.merge_patch(live, {"metadata": {"finalizers": None}})
         await world.until_gone()
         await world.api.merge_patch(held, {"metadata": {"finalizers": None}})

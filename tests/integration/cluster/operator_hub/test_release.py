@@ -10,7 +10,8 @@ from acuse_operator.desired.network import default_deny
 from acuse_operator.desired.region_secret import region_secret
 from acuse_operator.desired.views import RegionSettings
 from acuse_operator.release import release_everything
-from support.hub_world import HubWorld, grant
+from support.hub_world import HubWorld
+from support.operator_rights import grant
 
 
 @pytest.fixture
