@@ -16,25 +16,6 @@ CRDS = {"tenants.acuse.dev", "tenantplacements.acuse.dev", "regions.acuse.dev"}
 
 
 @pytest.fixture(scope="module")
-def tenants(acuse_installed: Installed) -> Iterator[list[LabTenant]]:
-    """Serve a tenant of the shared pool and one with a worker of its own."""
-
-    async def serve() -> list[LabTenant]:
-        """Apply the Tenants and wait until both are Ready."""
-        workers = {"mode": "Dedicated", "min": 1, "max": 1}
-        made = [
-            await acuse_installed.add_tenant("comun"),
-            await acuse_installed.add_tenant("propia", workers=workers),
-        ]
-        await acuse_installed.until_ready(*made)
-        return made
-
-    made = asyncio.run(serve())
-    yield made
-    asyncio.run(acuse_installed.remove(*made))
-
-
-@pytest.fixture(scope="module")
 def uninstalled(
     acuse_installed: Installed, tenants: list[LabTenant]
 ) -> Iterator[dict[str, Manifest]]:

@@ -16,24 +16,11 @@ from acuse_lab.running.tenants import LabTenant
 from support.installed import TENANTS, Installed, Manifest
 
 
-@pytest.fixture(scope="module")
-def tenants(acuse_installed: Installed) -> Iterator[list[LabTenant]]:
-    """Serve a tenant of the shared pool and one with a worker of its own."""
-
-    async def serve() -> list[LabTenant]:
-        """Apply the Tenants and wait until there is nothing more to be written."""
-        workers = {"mode": "Dedicated", "min": 1, "max": 1}
-        made = [
-            await acuse_installed.add_tenant("comun"),
-            await acuse_installed.add_tenant("propia", workers=workers),
-        ]
-        await acuse_installed.until_settled(*made)
-        return made
-
-    made = asyncio.run(serve())
-    yield made
-    asyncio.run(acuse_installed.remove(*made))
-    # What the upgrades here have changed is as it was.
+@pytest.fixture(scope="module", autouse=True)
+def settled(acuse_installed: Installed, tenants: list[LabTenant]) -> Iterator[None]:
+    """Begin once there is nothing more to be written; undo what the upgrades here have changed."""
+    asyncio.run(acuse_installed.until_settled(*tenants))
+    yield
     acuse_installed.install()
 
 
