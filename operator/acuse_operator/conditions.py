@@ -42,22 +42,23 @@ def set_condition(
     conditions: Iterable[Mapping[str, Any]], condition: Condition, *, generation: int, now: datetime
 ) -> list[Written]:
     """Return the conditions with this one set; it keeps its place, and its time unless it turns."""
-    written: Written = {
+    return set_conditions(conditions, (condition,), generation=generation, now=now)
+
+
+def _written(
+    condition: Condition, before: Written | None, *, generation: int, now: datetime
+) -> Written:
+    since: str | None = None
+    if before is not None and before.get("status") == condition.status:
+        since = before.get("lastTransitionTime")
+    return {
         "type": condition.type,
         "status": condition.status,
         "observedGeneration": generation,
-        "lastTransitionTime": timestamp(now),
+        "lastTransitionTime": since or timestamp(now),
         "reason": condition.reason,
         "message": shorten(condition.message),
     }
-    result = [dict(other) for other in conditions]
-    for place, other in enumerate(result):
-        if other.get("type") == condition.type:
-            if other.get("status") == condition.status and other.get("lastTransitionTime"):
-                written["lastTransitionTime"] = other["lastTransitionTime"]
-            result[place] = written
-            return result
-    return [*result, written]
 
 
 def shorten(text: str) -> str:
@@ -74,8 +75,14 @@ def set_conditions(
 ) -> list[Written]:
     """Return the conditions with each of `new` set, as `set_condition` does."""
     result = [dict(condition) for condition in conditions]
+    places = {condition.get("type"): place for place, condition in enumerate(result)}
     for condition in new:
-        result = set_condition(result, condition, generation=generation, now=now)
+        place = places.get(condition.type)
+        if place is None:
+            places[condition.type] = len(result)
+            result.append(_written(condition, None, generation=generation, now=now))
+        else:
+            result[place] = _written(condition, result[place], generation=generation, now=now)
     return result
 
 

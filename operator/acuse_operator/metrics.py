@@ -14,6 +14,8 @@ from prometheus_client import Counter, Gauge, Histogram
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _STATUSES: Final = ("True", "False", "Unknown")
+# What is shown of each Tenant, by its namespace and name: most looks find it unchanged.
+_SHOWN: Final[dict[tuple[str, str], tuple[tuple[str, str, str], ...]]] = {}
 
 RECONCILES: Final = Counter(
     "controller_runtime_reconcile_total", "Reconciles by result.", ["controller", "result"]
@@ -107,18 +109,23 @@ def prepare_queue(name: str) -> None:
 
 def show_conditions(namespace: str, tenant: str, conditions: Iterable[Mapping[str, Any]]) -> None:
     """Show what a Tenant's conditions say now."""
+    shown = tuple((c["type"], c["status"], c.get("reason", "")) for c in conditions)
+    if _SHOWN.get((namespace, tenant)) == shown:
+        return
+    _SHOWN[namespace, tenant] = shown
     suspended = 0
-    for condition in conditions:
-        if (condition["type"], condition.get("reason")) == ("Ready", "Suspended"):
+    for type_, said, reason in shown:
+        if (type_, reason) == ("Ready", "Suspended"):
             suspended = 1
         for status in _STATUSES:
-            gauge = TENANT_CONDITION.labels(namespace, tenant, condition["type"], status)
-            gauge.set(1 if condition["status"] == status else 0)
+            gauge = TENANT_CONDITION.labels(namespace, tenant, type_, status)
+            gauge.set(1 if said == status else 0)
     TENANT_SUSPENDED.labels(namespace, tenant).set(suspended)
 
 
 def forget_tenant(namespace: str, tenant: str, types: Iterable[str]) -> None:
     """Show nothing more of a Tenant that is gone."""
+    _SHOWN.pop((namespace, tenant), None)
     for type_ in types:
         for status in _STATUSES:
             # Not there is as good as removed.

@@ -21,7 +21,8 @@ class Store:
         # What was seen to go lately, by uid: until when an answer of before may still come.
         self._gone: dict[str, tuple[Manifest, float]] = {}
         self._clock = clock
-        # Told of an object in which an answer to a write of ours shows somebody else's change.
+        # Told of an object that is to be looked at: an answer to a write of ours shows somebody
+        # else's change in it, or whoever writes its status put that off.
         self.overtaken: Callable[[Manifest], None] = _nothing
 
     def __len__(self) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import marshal
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Self, cast
+from typing import Annotated, Any, Final, Self, TypeAlias, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 from pydantic.alias_generators import to_camel
@@ -15,6 +17,13 @@ from acuse.errors import InvalidManifest
 _RFC_3339: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.]\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII
 )
+
+# What was parsed last, by what it is and what it says. Every object is looked at again and again.
+_Known: TypeAlias = tuple[type[BaseModel], bytes]
+_PARSED: Final[dict[_Known, BaseModel]] = {}
+_REMEMBERED: Final = 8192
+# The first that writes the same value always alike: later ones mark what is shared in memory.
+_MARSHAL: Final = 2
 
 
 def _camel(name: str) -> str:
@@ -45,6 +54,23 @@ class Part(BaseModel):
             return cls.model_validate(_without_nulls(document), by_alias=True, by_name=False)
         except ValidationError as exc:
             raise InvalidManifest(_faults(exc)) from exc
+
+    @classmethod
+    def parse_once(cls, document: object) -> Self:
+        """Return what `parse` does; of the same document, the very part it returned before."""
+        try:
+            content = marshal.dumps(cast("Any", document), _MARSHAL)
+        except ValueError:
+            # Not of plain values only, as YAML's times.
+            return cls.parse(document)
+        key = (cls, hashlib.blake2b(content, digest_size=16).digest())
+        known = _PARSED.get(key)
+        if known is None:
+            known = cls.parse(document)
+            if len(_PARSED) >= _REMEMBERED:
+                _PARSED.clear()
+            _PARSED[key] = known
+        return cast("Self", known)
 
     def to_object(self) -> dict[str, Any]:
         """Return the part as the API server takes it; what has no value is left out."""

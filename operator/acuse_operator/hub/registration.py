@@ -31,8 +31,13 @@ log = structlog.get_logger()
 
 # A fault that somebody is about to mend is looked at again soon, then less and less often.
 _FIRST_RETRY: Final = 5.0
-# Asking our own address costs nothing of Meta's budget.
+# Asking our own address costs nothing of Meta's budget; a Gateway takes up a new route in its time.
+_FIRST_VERIFY_PAUSE: Final = 0.25
 _LONGEST_VERIFY_PAUSE: Final = 30.0
+# So many questions in vain, within about four seconds, are no fault of the route yet.
+_TAKING_UP: Final = 5
+# A number's webhooks were not ours yet.
+_NOT_SERVED_YET: Final = frozenset({"NotChecked", "Registering", "RouteNotReady"})
 
 
 class Management(Protocol):
@@ -73,6 +78,8 @@ class _Known:
     next_look: float
     next_set: float = 0.0
     failures: int = 0
+    # How often in a row the address did not answer.
+    unanswered: int = 0
 
 
 class Verifies(Protocol):
@@ -170,7 +177,7 @@ class Registrar:
         if wish.credentials_hash != entry.wish.credentials_hash or is_unsaid:
             entry.next_look = now
         entry.next_set = now
-        entry.failures = 0
+        entry.failures = entry.unanswered = 0
         entry.wish = wish
 
     async def reconcile(self, key: str) -> float | None:
@@ -267,9 +274,9 @@ class Registrar:
         wish = entry.wish
         fault = await self._verifier.fault(url, verify_token=wish.verify_token)
         if fault is not None:
-            pause = min(self._pause(entry, None), _LONGEST_VERIFY_PAUSE)
-            self._not_set(entry, "RouteNotReachable", f"{fault}.", pause)
+            self._not_verified(entry, fault)
             return False
+        entry.unanswered = 0
         # One call sets it, one reads it back.
         wait = self._budgets.spend(wish.waba_id, calls=2)
         if wait:
@@ -289,6 +296,15 @@ class Registrar:
         if not is_set:
             entry.next_set = self._clock() + self._pause(entry, None)
         return is_set
+
+    def _not_verified(self, entry: _Known, fault: str) -> None:
+        """Take that the address does not answer: that a new one does not yet is no fault."""
+        entry.unanswered += 1
+        grown = _FIRST_VERIFY_PAUSE * 2.0 ** min(entry.unanswered - 1, 10)
+        is_new = entry.report.webhook.reason in _NOT_SERVED_YET and entry.unanswered < _TAKING_UP
+        reason = "Registering" if is_new else "RouteNotReachable"
+        text = f"It is not taken up yet: {fault}." if is_new else f"{fault}."
+        self._not_set(entry, reason, text, min(grown, _LONGEST_VERIFY_PAUSE))
 
     async def _point(self, wish: Wish, url: str) -> NumberState:
         await self._management.set_override(

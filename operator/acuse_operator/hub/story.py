@@ -1,77 +1,183 @@
-"""Writes a Tenant's status where it differs, and tells its story: an event for each turn."""
+"""Writes a Tenant's status where it differs, and tells its story by events.
+
+What passes by itself is not written at once: a tenant that is made would have five statuses in its
+first second, and be read again by all who watch it for each.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from acuse.errors import ApiRefused
-from acuse.resources.names import HUB_MANAGER
+from acuse.resources.names import HUB_MANAGER, tenant_key
 from acuse_cluster.client import Api
 from acuse_operator import metrics
-from acuse_operator.conditions import Transition
+from acuse_operator.conditions import Condition, Written, status_of
 from acuse_operator.events import Events, EventType
 from acuse_operator.hub.status import NewStatus, status_manifest
 from acuse_operator.hub.tenant import TenantView
+from acuse_operator.hub.verdicts import PASSING
+from acuse_operator.settling import Settling
 from acuse_operator.store import Store
+from acuse_operator.telling import Telling, Weight
 
 # Conditions that are bad news when True.
 _BAD_WHEN_TRUE: Final = frozenset({"Degraded", "DriftDetected"})
-# What others tell as well, only less.
-_SILENT: Final = frozenset({"Progressing", "Degraded"})
-# Not True, and still nothing that anybody has to mend.
-_CALM: Final = frozenset(
-    {"Applying", "Registering", "RouteNotReady", "Suspended", "Deleting", "NotPlaced", "Leaving"}
-)
+# As it was asked for, and not True.
+_AS_ASKED: Final = frozenset({"Suspended", "Deleting"})
+# What a change that was asked for leads to.
+_EXPECTED: Final = frozenset({"Applying", "Leaving"})
+# What comes by itself, beside what keeps a Tenant Progressing.
+_COMING: Final = PASSING | {"RegionConnecting"}
+_HEADLINES: Final = frozenset({"Ready", "RegionsSynced"})
+# Seconds that a verdict which passes by itself may wait to be written: on another spec than the
+# last one, and otherwise.
+_SETTLE_EDIT: Final = 0.5
+_SETTLE: Final = 2.0
 _NOT_FOUND: Final = 404
 
 
 class StatusWriter:
-    """Writes statuses of Tenants and posts what turned."""
+    """Writes statuses of Tenants, those that matter at once, and posts what is news."""
 
-    def __init__(self, api: Api, tenants: Store, events: Events) -> None:
+    def __init__(
+        self,
+        api: Api,
+        tenants: Store,
+        events: Events,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._api = api
         self._tenants = tenants
         self._events = events
+        self._telling = Telling(weigh, headlines=_HEADLINES)
+        self._settling = Settling(clock=clock)
+        self._looks: dict[str, asyncio.TimerHandle] = {}
 
     async def write(self, view: TenantView, new: NewStatus) -> None:
-        """Write a status unless the Tenant has it already; then tell what turned."""
-        if new.status != view.status:
-            try:
-                written = await self._api.apply(
-                    status_manifest(view, new.status), manager=HUB_MANAGER, subresource="status"
-                )
-            except ApiRefused as exc:
-                if exc.status == _NOT_FOUND:
-                    # Deleted just now; its watch will say so.
-                    return
-                raise
-            self._tenants.answered(written)
+        """Write a status unless the Tenant has it or it may wait a moment; tell what is news.
+
+        Raises what `Api.apply` does, but for a Tenant that is gone.
+        """
+        if new.status == view.status:
+            self._settling.forget(view.key)
+        else:
+            left = self._settling.left(view.key, settle_time(view.status, new.status))
+            if left > 0.0:
+                self._look_in(view, left)
+            elif not await self._put(view, new):
+                return
         metrics.show_conditions(view.namespace, view.name, new.status["conditions"])
-        for transition in new.turned:
-            told = event_of(transition)
-            if told is not None:
-                condition = transition.condition
-                self._events.emit(
-                    view.reference,
-                    type=told,
-                    reason=condition.reason,
-                    message=condition.message,
-                    topic=condition.type,
-                )
+        if new.status != view.status or not self._telling.has_told(view.uid):
+            self._tell(view, new.status["conditions"])
+
+    async def _put(self, view: TenantView, new: NewStatus) -> bool:
+        """Write a status; False when there is no such Tenant any more."""
+        try:
+            written = await self._api.apply(
+                status_manifest(view, new.status), manager=HUB_MANAGER, subresource="status"
+            )
+        except ApiRefused as exc:
+            if exc.status != _NOT_FOUND:
+                raise
+            # Deleted just now; its watch will say so.
+            self._settling.forget(view.key)
+            return False
+        self._settling.forget(view.key)
+        self._tenants.answered(written)
+        return True
+
+    def _look_in(self, view: TenantView, seconds: float) -> None:
+        """Have a Tenant looked at in so many seconds at the latest."""
+        loop, known = asyncio.get_running_loop(), self._looks.get(view.key)
+        if known is not None:
+            if known.when() <= loop.time() + seconds:
+                return
+            known.cancel()
+        self._looks[view.key] = loop.call_later(seconds, self._look, view.namespace, view.name)
+
+    def _look(self, namespace: str, name: str) -> None:
+        key = tenant_key(namespace, name)
+        self._looks.pop(key, None)
+        tenant = self._tenants.get(namespace, name)
+        if tenant is None:
+            self._settling.forget(key)
+        else:
+            self._tenants.overtaken(tenant)
+
+    def _tell(self, view: TenantView, said: Sequence[Written]) -> None:
+        conditions = [Condition(c["type"], c["status"], c["reason"], c["message"]) for c in said]
+        before: Sequence[Written] = view.status.get("conditions") or ()
+        due = self._telling.due(view.uid, conditions, before=before)
+        # What came first is told first: a tenant is taken up, then it is served.
+        for condition in sorted(due.conditions, key=lambda c: c.type == "Ready"):
+            self._events.emit(
+                view.reference,
+                type=event_type(condition),
+                reason=condition.reason,
+                message=condition.message,
+                topic=condition.type,
+            )
+        if due.again is not None:
+            self._look_in(view, due.again)
 
 
-def event_of(transition: Transition) -> EventType | None:
-    """Return the kind of event that a turn of a condition is worth; None for none."""
-    condition, before = transition.condition, transition.before
-    was = None if before is None else before.get("status")
-    told: EventType | None = "Warning"
-    if condition.type in _SILENT and condition.reason != "DeletionProtected":
-        told = None
-    elif condition.type in _BAD_WHEN_TRUE:
-        if condition.status != "True":
-            told = "Normal" if was == "True" else None
-    elif condition.status == "True":
-        told = "Normal" if before is not None or condition.type == "Ready" else None
-    elif condition.reason in _CALM or condition.status == "Unknown":
-        told = "Normal" if condition.type == "Ready" and before is not None else None
-    return told
+def settle_time(before: Mapping[str, Any], new: Mapping[str, Any]) -> float:
+    """Return the seconds that a status may wait for the next to take its place; 0 for none."""
+    said: Sequence[Written] = new["conditions"]
+    last: Sequence[Written] = before.get("conditions") or ()
+    is_worse = status_of(said, "Degraded") == "True" and status_of(last, "Degraded") != "True"
+    if is_worse or status_of(said, "Progressing") != "True":
+        return 0.0
+    if before.get("observedGeneration") != new.get("observedGeneration"):
+        return _SETTLE_EDIT
+    return 0.0 if status_of(last, "Ready") == "True" else _SETTLE
+
+
+def weigh(condition: Condition) -> Weight:
+    """Return what a verdict is worth telling."""
+    if condition.type == "Progressing":
+        # Ready gives the same reasons.
+        return Weight.NOTHING
+    if condition.type in _BAD_WHEN_TRUE:
+        return _weigh_bad(condition)
+    if condition.status == "True":
+        return Weight.WELL
+    if condition.type == "Ready":
+        return _weigh_ready(condition.reason)
+    return _weigh_part(condition)
+
+
+def _weigh_bad(condition: Condition) -> Weight:
+    if condition.type == "Degraded" and condition.reason != "DeletionProtected":
+        # Ready or CredentialsValid give the same reason.
+        return Weight.NOTHING
+    return Weight.GRAVE if condition.status == "True" else Weight.WELL
+
+
+def _weigh_ready(reason: str) -> Weight:
+    if reason in _AS_ASKED:
+        return Weight.WELL
+    if reason in _EXPECTED:
+        return Weight.EXPECTED
+    return Weight.PASSING if reason in _COMING else Weight.GRAVE
+
+
+def _weigh_part(condition: Condition) -> Weight:
+    if condition.status == "Unknown":
+        return Weight.NOTHING
+    if condition.reason in PASSING | _EXPECTED:
+        # Ready says it too.
+        return Weight.ANEW if condition.type == "RegionsSynced" else Weight.NOTHING
+    return Weight.GRAVE
+
+
+def event_type(condition: Condition) -> EventType:
+    """Return the type of the event that tells of a verdict."""
+    weight = weigh(condition)
+    is_warning = weight is Weight.GRAVE or condition.reason == "RegionNotReady"
+    return "Warning" if is_warning else "Normal"

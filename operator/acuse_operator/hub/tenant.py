@@ -13,7 +13,6 @@ from acuse.resources.tenant import TenantManifest, TenantSpec
 
 # The way out when a region never comes back: the Tenant goes, what is there stays there.
 FORCE_DELETE: Final = f"{GROUP}/force-delete"
-_READ: Final = ("apiVersion", "kind", "metadata", "spec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,10 @@ def read_tenant(obj: Mapping[str, Any]) -> TenantView:
 
 
 def _spec(obj: Mapping[str, Any]) -> tuple[TenantSpec | None, str]:
+    # What changes with each write of a status is left out: the rest is read once per spec.
+    metadata = {name: obj["metadata"][name] for name in ("name", "namespace")}
+    document = {name: obj.get(name) for name in ("apiVersion", "kind", "spec")}
     try:
-        return TenantManifest.parse({name: obj.get(name) for name in _READ}).spec, ""
+        return TenantManifest.parse_once({**document, "metadata": metadata}).spec, ""
     except InvalidManifest as exc:
         return None, str(exc)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,11 +10,14 @@ from acuse.resources.names import SECRET_HASH, sealed_name
 from acuse.resources.placement import TenantPlacement
 from acuse.resources.region import GatewayRef
 from acuse_cluster.kinds import Manifest
-from acuse_operator.conditions import Condition, conditions_of, find
+from acuse_operator.conditions import Condition, conditions_of, find, status_of
 from acuse_operator.desired.views import RegionView
+from acuse_operator.telling import Weight
 
 # What comes by itself: somebody else's turn, and nothing wrong so far.
 WAITING: Final = frozenset({"Waiting", "Starting"})
+# A Gateway takes up a route in less than this.
+_SETTLE: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,23 @@ def judge(scene: Scene) -> tuple[Condition, ...]:
     return (ready, _progressing(ready, parts), *parts)
 
 
-def is_bad(condition: Condition) -> bool:
-    """Tell whether a condition says that somebody has to act."""
-    expected = condition.reason in WAITING or condition.reason == "Suspended"
-    return condition.status == "False" and condition.type != "Progressing" and not expected
+def weigh(condition: Condition) -> Weight:
+    """Return what a verdict is worth telling: Ready has the reasons of all others."""
+    if condition.type != "Ready":
+        return Weight.NOTHING
+    if condition.status == "True" or condition.reason == "Suspended":
+        return Weight.WELL
+    if condition.reason == "SecretStale":
+        # The hub writes both, and the two watches tell of them one after the other.
+        return Weight.EXPECTED
+    return Weight.PASSING if condition.reason in WAITING else Weight.GRAVE
+
+
+def settle_time(new: Iterable[Mapping[str, Any]], before: Iterable[Mapping[str, Any]]) -> float:
+    """Return the seconds that a status may wait for the next to take its place; 0 for none."""
+    if status_of(new, "Progressing") != "True" or status_of(before, "Ready") == "True":
+        return 0.0
+    return _SETTLE
 
 
 def _ready(scene: Scene, parts: tuple[Condition, ...]) -> Condition:

@@ -24,19 +24,20 @@ from acuse_operator.desired.worker_secret import worker_files
 from acuse_operator.drift import Difference
 from acuse_operator.region.altered import Altered, healed
 from acuse_operator.region.children import Children
-from acuse_operator.region.conditions import Scene, is_bad
+from acuse_operator.region.conditions import Scene
 from acuse_operator.region.leaving import Leaving
 from acuse_operator.region.pace import Pace
 from acuse_operator.region.plan import WHOLE, Change, Plan, is_going, plan
 from acuse_operator.region.ports import Handed, Surroundings, Tells
+from acuse_operator.region.reading import read_placement
 from acuse_operator.region.removal import Removal
-from acuse_operator.region.status import DRIFT, Drifted, Said, drifted, refusal, say
+from acuse_operator.region.status import Drifted, drifted, refusal, say
+from acuse_operator.region.writing import PlacementWriter
 
 log = structlog.get_logger()
 
 # Seconds after which something that the API server refused is tried again.
 _AGAIN: Final = 30.0
-_NOT_FOUND: Final = 404
 # Of these, nothing is taken away while the credentials that they are made of are missing.
 _OF_WORKERS: Final = frozenset(
     {
@@ -83,6 +84,7 @@ class RegionReconciler:
         self._epochs = handed.epochs
         removal = Removal(api, children, events)
         self._leaving = Leaving(api, settings.tenants_namespace, handed=handed, removal=removal)
+        self._writer = PlacementWriter(api, handed.placements, events)
         self._made: dict[str, dict[Ref, str]] = {}
         self._pace = Pace()
         self._altered = Altered()
@@ -113,8 +115,7 @@ class RegionReconciler:
                 return None
         refused = await self._refused(obj)
         if refused is not None:
-            await self._write(obj, refusal(obj, refused, now=datetime.now(UTC)))
-            return None
+            return await self._writer.write(obj, refusal(obj, refused, now=datetime.now(UTC)))
         view = self._around.view
         if view is None:
             return None
@@ -123,6 +124,7 @@ class RegionReconciler:
     def _forget(self, key: str) -> None:
         self._made.pop(key, None)
         self._epochs.forget(key)
+        self._writer.forget(key)
         self._pace.forget(slug(key))
         self._altered.forget(slug(key))
 
@@ -135,7 +137,7 @@ class RegionReconciler:
             text = f"There is no Region {self._settings.region}."
             return Condition("Ready", "False", "RegionMissing", text)
         try:
-            TenantPlacement.parse(obj)
+            read_placement(obj)
         except InvalidManifest as exc:
             return Condition("Ready", "False", "PlacementInvalid", str(exc)[:1024])
         return None
@@ -163,7 +165,7 @@ class RegionReconciler:
         return held
 
     async def _bring(self, obj: Manifest, view: RegionView, cluster: Capabilities) -> float | None:
-        placement = TenantPlacement.parse(obj)
+        placement = read_placement(obj)
         sealed = await self._sealed(placement)
         files = self._files(placement, sealed)
         wanted = desired(
@@ -199,8 +201,8 @@ class RegionReconciler:
             log.warning("drift_healed", kind=one.kind, name=one.name, path=one.field)
             text = f"{one.message} It was set back."
             self._events.emit(obj, type="Warning", reason="DriftHealed", message=text)
-        await self._write(obj, said)
-        return min((s for s in (said.again, outcome.again) if s is not None), default=None)
+        waits = (said.again, outcome.again, await self._writer.write(obj, said))
+        return min((wait for wait in waits if wait is not None), default=None)
 
     async def _sealed(self, placement: TenantPlacement) -> Manifest | None:
         ref = Ref(SECRETS, sealed_name(placement.key), placement.metadata.namespace)
@@ -303,29 +305,3 @@ class RegionReconciler:
             if found is not None:
                 return found
         return None
-
-    async def _write(self, obj: Manifest, said: Said) -> None:
-        """Write the status if it says something else than before, and tell what is news in it."""
-        if not said.is_changed:
-            return
-        try:
-            written = await self._api.apply(
-                said.manifest, manager=REGION_MANAGER, subresource="status"
-            )
-        except ApiRefused as exc:
-            if exc.status == _NOT_FOUND:
-                return
-            raise
-        self._placements.answered(written)
-        for news in said.news:
-            condition = news.condition
-            # Drift is told field by field; that something new is not there yet is no news.
-            is_early = news.before is None and condition.status != "True"
-            if condition.type == DRIFT or is_early:
-                continue
-            self._events.emit(
-                obj,
-                type="Warning" if is_bad(condition) else "Normal",
-                reason=condition.reason,
-                message=condition.message,
-            )

@@ -11,14 +11,12 @@ from acuse.resources.names import API_VERSION
 from acuse_cluster.kinds import Manifest
 from acuse_operator.conditions import (
     Condition,
-    Transition,
     conditions_of,
     find,
     set_conditions,
     timestamp,
-    transitions,
 )
-from acuse_operator.region.conditions import Scene, judge, replicas
+from acuse_operator.region.conditions import Scene, judge, replicas, settle_time
 from acuse_operator.region.plan import WHOLE, Change
 
 DRIFT: Final = "DriftDetected"
@@ -47,11 +45,15 @@ class Drifted:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is to be written, what in it is news, and after how many seconds it changes again."""
+    """What is to be written, and after how many seconds it changes again."""
 
     manifest: Manifest
     is_changed: bool
-    news: tuple[Transition, ...]
+    conditions: tuple[Condition, ...]
+    # It is of another wish than what was written last.
+    is_edit: bool
+    # Seconds that it may wait for the next status to take its place.
+    settle: float
     again: float | None
 
 
@@ -76,7 +78,7 @@ def say(
     hold: float,
 ) -> Said:
     """Return the status that follows from the scene and from what the placement's said before."""
-    placement = scene.placement
+    placement, last = scene.placement, conditions_of(before)
     was: Mapping[str, Any] = before.get("status") or {}
     drift = _drift(was.get("drift") or {}, healed, now)
     condition, again = _drift_condition(before, drift, healed, now=now, hold=hold)
@@ -86,7 +88,7 @@ def say(
         "observedGeneration": placement.metadata.generation or 0,
         "observedHash": placement.spec.hash,
         "conditions": set_conditions(
-            conditions_of(before), new, generation=placement.metadata.generation or 0, now=now
+            last, new, generation=placement.metadata.generation or 0, now=now
         ),
         "workers": {
             "mode": placement.spec.bundle.workers.mode,
@@ -100,7 +102,10 @@ def say(
     return Said(
         manifest=_status_manifest(before, status),
         is_changed=any(was.get(name) != value for name, value in status.items()),
-        news=transitions(conditions_of(before), new),
+        conditions=new,
+        is_edit=was.get("observedHash") != placement.spec.hash,
+        # What was set back is counted in this status, and in no later one.
+        settle=0.0 if healed else settle_time(status["conditions"], last),
         again=again,
     )
 
@@ -113,7 +118,9 @@ def refusal(before: Manifest, ready: Condition, *, now: datetime) -> Said:
     return Said(
         manifest=_status_manifest(before, {**was, "conditions": conditions}),
         is_changed=was.get("conditions") != conditions,
-        news=transitions(conditions_of(before), (ready,)),
+        conditions=(ready,),
+        is_edit=False,
+        settle=0.0,
         again=None,
     )
 

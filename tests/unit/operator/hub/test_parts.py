@@ -9,16 +9,17 @@ import pytest
 from acuse.errors import InvalidManifest
 from acuse.resources.names import DESIRED_HASH
 from acuse_cluster.kinds import TENANTS, Manifest
-from acuse_operator.conditions import Condition, Transition
+from acuse_operator.conditions import Condition, Status
 from acuse_operator.handlers import DELETED, VANISHED, Patience, kopf_settings
 from acuse_operator.hub.claims import Claims
-from acuse_operator.hub.story import event_of
+from acuse_operator.hub.story import event_type, settle_time, weigh
 from acuse_operator.hub.tenant import FORCE_DELETE
 from acuse_operator.probe import Ages
 from acuse_operator.rbac import Rule, allows, rules
 from acuse_operator.region_manifest import read_region
 from acuse_operator.relisting import Listing
 from acuse_operator.store import Store
+from acuse_operator.telling import Weight
 from support.hub_values import NUMBER, tenant_object, view
 
 
@@ -49,34 +50,75 @@ def test_a_tenant_without_numbers_claims_none() -> None:
     assert claims.owner(NUMBER) is None
 
 
-def turned(kind: str, status: Any, reason: str, before: str | None = "False") -> Transition:
-    was = None if before is None else {"status": before, "reason": "Before"}
-    return Transition(Condition(kind, status, reason, "m"), was)
+@pytest.mark.parametrize(
+    ("kind", "status", "reason", "weight"),
+    [
+        ("Ready", "True", "Serving", Weight.WELL),
+        ("Ready", "False", "Suspended", Weight.WELL),
+        ("Ready", "False", "Deleting", Weight.WELL),
+        ("Ready", "False", "SecretMissing", Weight.GRAVE),
+        ("Ready", "False", "Applying", Weight.EXPECTED),
+        ("Ready", "False", "RegionNotReady", Weight.PASSING),
+        ("Ready", "Unknown", "NotChecked", Weight.PASSING),
+        ("RegionsSynced", "True", "Synced", Weight.WELL),
+        ("RegionsSynced", "False", "Applying", Weight.ANEW),
+        ("RegionsSynced", "False", "UnknownRegion", Weight.GRAVE),
+        ("WebhookRegistered", "False", "RouteNotReady", Weight.NOTHING),
+        ("WebhookRegistered", "False", "Overridden", Weight.GRAVE),
+        ("CredentialsValid", "False", "TokenRejected", Weight.GRAVE),
+        ("CredentialsValid", "Unknown", "GraphUnavailable", Weight.NOTHING),
+        ("DriftDetected", "True", "FieldChanged", Weight.GRAVE),
+        ("DriftDetected", "False", "AsApplied", Weight.WELL),
+        ("Degraded", "True", "SecretMissing", Weight.NOTHING),
+        ("Degraded", "True", "DeletionProtected", Weight.GRAVE),
+        ("Progressing", "True", "Applying", Weight.NOTHING),
+    ],
+)
+def test_a_verdict_is_worth_telling_where_somebody_wants_to_know(
+    kind: str, status: Status, reason: str, weight: Weight
+) -> None:
+    assert weigh(Condition(kind, status, reason, "m")) is weight
+
+
+def test_only_what_keeps_a_tenant_from_being_served_is_a_warning() -> None:
+    reasons = ("Suspended", "Registering", "RegionNotReady", "TokenRejected")
+    told = {reason: event_type(Condition("Ready", "False", reason, "")) for reason in reasons}
+
+    assert event_type(Condition("Ready", "True", "Serving", "")) == "Normal"
+    assert told == {
+        "Suspended": "Normal",
+        "Registering": "Normal",
+        "RegionNotReady": "Warning",
+        "TokenRejected": "Warning",
+    }
+
+
+def status(*, generation: int = 3, **said: str) -> dict[str, Any]:
+    conditions = [{"type": kind, "status": each} for kind, each in said.items()]
+    return {"observedGeneration": generation, "conditions": conditions}
 
 
 @pytest.mark.parametrize(
-    ("transition", "told"),
+    ("before", "new", "seconds"),
     [
-        (turned("Ready", "True", "Serving", None), "Normal"),
-        (turned("Ready", "False", "SecretMissing", None), "Warning"),
-        (turned("Ready", "False", "Applying", None), None),
-        (turned("Ready", "False", "Applying"), "Normal"),
-        (turned("RegionsSynced", "True", "Synced", None), None),
-        (turned("RegionsSynced", "True", "Synced"), "Normal"),
-        (turned("CredentialsValid", "False", "TokenRejected"), "Warning"),
-        (turned("CredentialsValid", "Unknown", "GraphUnavailable"), None),
-        (turned("DriftDetected", "True", "FieldChanged"), "Warning"),
-        (turned("DriftDetected", "False", "AsApplied", None), None),
-        (turned("DriftDetected", "False", "AsApplied", "True"), "Normal"),
-        (turned("Degraded", "True", "SecretMissing"), None),
-        (turned("Degraded", "True", "DeletionProtected"), "Warning"),
-        (turned("Progressing", "True", "Applying"), None),
+        ({}, status(Ready="False", Progressing="True"), 0.5),
+        (status(Ready="True", generation=2), status(Ready="False", Progressing="True"), 0.5),
+        (status(Ready="False"), status(Ready="False", Progressing="True"), 2.0),
+        (status(Ready="True"), status(Ready="False", Progressing="True"), 0.0),
+        ({}, status(Ready="False", Progressing="False"), 0.0),
+        ({}, status(Ready="True", Progressing="False"), 0.0),
+        (
+            status(Ready="False", Degraded="False"),
+            status(Ready="False", Progressing="True", Degraded="True"),
+            0.0,
+        ),
     ],
+    ids=["new", "edited", "on-its-way", "lost", "stuck", "served", "degraded"],
 )
-def test_an_event_is_told_where_somebody_wants_to_know(
-    transition: Transition, told: str | None
+def test_only_what_passes_by_itself_is_not_written_at_once(
+    before: dict[str, Any], new: dict[str, Any], seconds: float
 ) -> None:
-    assert event_of(transition) == told
+    assert settle_time(before, new) == seconds
 
 
 def test_a_tenant_is_read_with_all_that_decides_its_end() -> None:

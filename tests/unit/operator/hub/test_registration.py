@@ -158,14 +158,29 @@ async def test_a_route_that_does_not_answer_costs_no_call_of_meta_and_is_asked_a
     world = World()
     world.fault_of_route = f"{URL} answers 404"
     world.want()
-    waits = [await world.turn(), *[await world.turn(after=31.0) for _ in range(4)]]
+    waits, reasons = list[float](), list[str]()
+    for _ in range(9):
+        waits.append(await world.turn(after=31.0))
+        reasons.append(world.want().webhook.reason)
 
     assert world.meta.calls == ["look"]
-    assert waits == [5.0, 10.0, 20.0, 30.0, 30.0]
-    assert world.want().webhook.reason == "RouteNotReachable"
+    assert waits == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    # A Gateway takes up a new route in its time.
+    assert reasons == ["Registering"] * 4 + ["RouteNotReachable"] * 5
     world.fault_of_route = None
     await world.turn(after=31.0)
     assert world.want().webhook.status == "True"
+
+
+async def test_an_address_that_answered_and_does_not_when_it_is_set_again_is_told_at_once() -> None:
+    world = World()
+    world.want()
+    await world.turn()
+    world.meta.override = "https://elsewhere.example"
+    world.fault_of_route = f"{URL} answers 404"
+    assert await world.turn(after=600.0) == pytest.approx(0.25)
+
+    assert world.want().webhook.reason == "RouteNotReachable"
 
 
 async def test_a_route_that_meta_cannot_verify_is_not_reachable() -> None:

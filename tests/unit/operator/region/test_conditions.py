@@ -166,7 +166,8 @@ def test_the_same_scene_is_said_once() -> None:
 
     assert first.is_changed
     assert not again.is_changed
-    assert again.news == ()
+    assert again.conditions == first.conditions
+    assert (first.is_edit, again.is_edit) == (True, False)
     PlacementStatus.parse(first.manifest["status"])
 
 
