@@ -101,7 +101,7 @@ async def test_after_a_kill_and_after_a_stop_the_other_one_serves_the_tenants(
         await asyncio.to_thread(first.kill)
         assert await until_leads(both, second) == 1
         await both.apply(displayName="Acme SRL")
-        await until_named(both, "Acme SRL")
+        await until_named(both, "Acme SRL", epoch=2)
 
         first.start()
         await asyncio.to_thread(first.wait_ready)
@@ -109,16 +109,18 @@ async def test_after_a_kill_and_after_a_stop_the_other_one_serves_the_tenants(
         assert await asyncio.to_thread(second.stop) == 0
         assert await until_leads(both, first) == 2
         await both.apply(displayName="Acme SA de CV")
-        await until_named(both, "Acme SA de CV")
+        await until_named(both, "Acme SA de CV", epoch=3)
         await both.until_condition("Ready", "True", "Serving")
 
 
-async def until_named(world: HubWorld, name: str) -> None:
-    """Return once the region was given this name of the tenant."""
+async def until_named(world: HubWorld, name: str, *, epoch: int) -> None:
+    """Return once the region was given this name of the tenant, by the hub of this epoch."""
 
     async def is_named() -> bool:
         placement = await world.placement()
-        return placement is not None and placement["spec"]["bundle"]["displayName"] == name
+        if placement is None or placement["spec"]["bundle"]["displayName"] != name:
+            return False
+        return int(placement["spec"]["epoch"]) == epoch
 
     await until(is_named)
 
