@@ -7,14 +7,14 @@ under `acuse_` what only Acuse has.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from typing import Any, Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, Metric
+from prometheus_client.registry import Collector
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _STATUSES: Final = ("True", "False", "Unknown")
-# What is shown of each Tenant, by its namespace and name: most looks find it unchanged.
+# What is shown of each Tenant, by its namespace and name: type, status and reason.
 _SHOWN: Final[dict[tuple[str, str], tuple[tuple[str, str, str], ...]]] = {}
 
 RECONCILES: Final = Counter(
@@ -49,11 +49,13 @@ TENANT_CONDITION: Final = Gauge(
     "acuse_tenant_condition",
     "1 for the status that a Tenant's condition has now, 0 for the others.",
     ["namespace", "tenant", "type", "status"],
+    registry=None,
 )
 TENANT_SUSPENDED: Final = Gauge(
     "acuse_tenant_suspended",
     "1 for a Tenant that is not Ready because it is suspended.",
     ["namespace", "tenant"],
+    registry=None,
 )
 REGION_CONDITION: Final = Gauge(
     "acuse_region_condition",
@@ -110,28 +112,44 @@ def prepare_queue(name: str) -> None:
 def show_conditions(namespace: str, tenant: str, conditions: Iterable[Mapping[str, Any]]) -> None:
     """Show what a Tenant's conditions say now."""
     shown = tuple((c["type"], c["status"], c.get("reason", "")) for c in conditions)
-    if _SHOWN.get((namespace, tenant)) == shown:
-        return
     _SHOWN[namespace, tenant] = shown
-    suspended = 0
-    for type_, said, reason in shown:
-        if (type_, reason) == ("Ready", "Suspended"):
-            suspended = 1
-        for status in _STATUSES:
-            gauge = TENANT_CONDITION.labels(namespace, tenant, type_, status)
-            gauge.set(1 if said == status else 0)
-    TENANT_SUSPENDED.labels(namespace, tenant).set(suspended)
 
 
 def forget_tenant(namespace: str, tenant: str, types: Iterable[str]) -> None:
     """Show nothing more of a Tenant that is gone."""
+    del types
     _SHOWN.pop((namespace, tenant), None)
-    for type_ in types:
-        for status in _STATUSES:
-            # Not there is as good as removed.
-            with suppress(KeyError):
-                TENANT_CONDITION.remove(namespace, tenant, type_, status)
-    TENANT_SUSPENDED.remove(namespace, tenant)
+
+
+class _OfTenants(Collector):
+    """Tells the two metrics of Tenants out of what is shown of each.
+
+    There are 25 series of each Tenant: as objects of their own they take 20 KiB.
+    """
+
+    def __init__(self, condition: Gauge, suspended: Gauge) -> None:
+        self.declared = (condition, suspended)
+
+    def describe(self) -> Iterable[Metric]:
+        """Return both without a series."""
+        return [metric for each in self.declared for metric in each.describe()]
+
+    def collect(self) -> Iterable[Metric]:
+        """Return both with the series of every Tenant."""
+        condition, suspended = self.describe()
+        # Asked for in a thread of its own, while the operator goes on.
+        for (namespace, tenant), shown in tuple(_SHOWN.items()):
+            one = {"namespace": namespace, "tenant": tenant}
+            for type_, said, _ in shown:
+                for status in _STATUSES:
+                    series = {**one, "type": type_, "status": status}
+                    condition.add_sample(condition.name, series, float(said == status))
+            rests = any((type_, why) == ("Ready", "Suspended") for type_, _, why in shown)
+            suspended.add_sample(suspended.name, one, float(rests))
+        return condition, suspended
+
+
+REGISTRY.register(_OfTenants(TENANT_CONDITION, TENANT_SUSPENDED))
 
 
 def show_region(region: str, conditions: Iterable[Mapping[str, Any]]) -> None:

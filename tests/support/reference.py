@@ -129,7 +129,8 @@ def settings_page() -> str:
 def metrics() -> list[MetricWrapperBase]:
     """Return every metric that Acuse registers."""
     collectors: dict[Any, Any] = getattr(REGISTRY, "_collector_to_names")  # noqa: B009 - no public way to list them
-    return [c for c in collectors if isinstance(c, MetricWrapperBase)]
+    each = [metric for c in collectors for metric in getattr(c, "declared", (c,))]
+    return [metric for metric in each if isinstance(metric, MetricWrapperBase)]
 
 
 def metrics_page() -> str:
