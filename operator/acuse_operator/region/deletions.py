@@ -77,6 +77,7 @@ class Deletions:
         # Those that went: when they had been asked to.
         self._gone: dict[str, datetime] = {}
         self._text: str | None = None
+        self._is_draining = False
         self._spans: tuple[Span, ...] | None = None
 
     def seen(self, obj: Manifest) -> None:
@@ -101,15 +102,19 @@ class Deletions:
         self._there.discard(uid)
         self._spans = None
 
-    def answered(self, text: str | None) -> bool:
-        """Take the annotation of the Region; tell whether it says something else than before."""
-        changed, self._text = text != self._text, text
-        return changed
+    def answered(self, text: str | None, *, is_draining: bool = False) -> bool:
+        """Take what the Region says, its annotation and its drain; tell whether it is news.
+
+        From a region that somebody drains, everybody is meant to go.
+        """
+        before = (self._text, self._is_draining)
+        self._text, self._is_draining = text, is_draining
+        return before != (text, is_draining)
 
     def fate(self, obj: Manifest) -> Fate:
         """Return what is to become of a placement that was asked to go."""
         self.seen(obj)
-        if not self._percent:
+        if not self._percent or self._is_draining:
             return "Remove"
         if self._is_among_many(obj):
             answer = read_answer(self._text)

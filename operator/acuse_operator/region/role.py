@@ -180,7 +180,8 @@ class RegionRole:
 
     def _take_answer(self, region: Manifest | None) -> None:
         """Take somebody's word on the deletions that are held, and go on with them."""
-        if self._deletions.answered(None if region is None else _answer(region)):
+        text, is_draining = (None, False) if region is None else _answer(region)
+        if self._deletions.answered(text, is_draining=is_draining):
             for key in self._deletions.going():
                 self.enqueue(key)
 
@@ -220,9 +221,9 @@ def _asked(region: Manifest) -> tuple[Any, ...]:
     return region.get("spec"), _answer(region)
 
 
-def _answer(region: Manifest) -> str | None:
+def _answer(region: Manifest) -> tuple[str | None, bool]:
     annotations: dict[str, str] = region["metadata"].get("annotations") or {}
-    return annotations.get(HELD_DELETIONS)
+    return annotations.get(HELD_DELETIONS), region["spec"].get("draining", False)
 
 
 def _is_regional(obj: Manifest) -> bool:

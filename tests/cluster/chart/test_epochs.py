@@ -10,12 +10,22 @@ from typing import Any, Final
 import pytest
 
 from acuse.resources.names import EPOCH, EPOCH_FLOOR, labels, sealed_name
+from acuse_cluster.access import load_access
+from acuse_cluster.client import Api
+from acuse_operator.desired.views import RegionSettings
 from acuse_operator.rbac import rules
+from support.chart import NAMESPACE
 from support.chart_cluster import Cluster, Manifest
 from support.eventually import until
-from support.placements import KEY, placement_object, sealed_data
+from support.placements import KEY, REGION_SPEC, placement_object, sealed_data
+from support.region_world import RegionWorld
 
 TENANTS: Final = "acuse-tenants"
+REGION: Final[Manifest] = {
+    "apiVersion": "acuse.dev/v1alpha1",
+    "kind": "Region",
+    "metadata": {"name": "sao-paulo"},
+}
 OLDER: Final = "hub epoch 4 is older than 5"
 POLICIES: Final = {
     "acuse-epoch-placements",
@@ -258,6 +268,38 @@ async def test_an_upgrade_leaves_the_floor_where_it_is(region: Cluster) -> None:
         "apply", "--server-side", "--force-conflicts", "-f", "-", stdin=done.stdout
     )
     assert floor(region) == "41"
+
+
+async def test_a_region_at_work_raises_the_floor_and_is_not_in_its_own_way(world: Cluster) -> None:
+    settings = RegionSettings(
+        region="sao-paulo",
+        release_namespace=NAMESPACE,
+        tenants_namespace=TENANTS,
+        worker_image="registry.example/acuse-workers:1.0.0",
+    )
+    spec = {**REGION_SPEC, "intakeURL": "http://127.0.0.1:1"}
+    del spec["objectStore"]
+    world.apply({**REGION, "spec": spec})
+    access = await load_access(kubeconfig=str(world.plane.kubeconfig()))
+    async with Api(access) as api:
+        region = RegionWorld(world.plane, api, settings)
+        async with region.running():
+            await region.hand_over(epoch=5, workers={"mode": "Shared"})
+            await region.until_condition("SecretReady", "True")
+            await until(lambda: floor(world) == "5")
+            await until_in_force(world, 5)
+
+            # Its hub is replaced, and what the old one wrote is still the region's to take down.
+            set_floor(world, 6)
+            await until_in_force(world, 6)
+            where = ("--namespace", TENANTS)
+            world.plane.kubectl("delete", "tenantplacement", KEY, *where, "--wait=false")
+            await until(lambda: world.get("tenantplacement", KEY, *where) is None)
+            world.plane.kubectl("delete", "secret", sealed_name(KEY), *where)
+
+            assert region.told.messages("Removed")
+            assert "hub epoch 5 is older than 6" in said(world, placement(epoch=5))
+    world.plane.kubectl("delete", "region", "sao-paulo")
 
 
 async def test_the_operators_own_account_raises_the_floor_and_renews_the_lease(

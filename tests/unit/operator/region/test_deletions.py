@@ -144,6 +144,18 @@ def test_a_word_on_all_times_to_come_is_none() -> None:
     assert {region.deletions.fate(one) for one in going} == {"Hold"}
 
 
+def test_from_a_region_that_is_drained_everybody_may_go() -> None:
+    region = Region()
+    going = [region.ask(one) for one in region.have(6)]
+    assert {region.deletions.fate(one) for one in going} == {"Hold"}
+
+    assert region.deletions.answered(None, is_draining=True)
+
+    assert {region.deletions.fate(one) for one in going} == {"Remove"}
+    assert region.deletions.answered(None)
+    assert {region.deletions.fate(one) for one in going} == {"Hold"}
+
+
 def test_none_is_held_where_that_is_turned_off() -> None:
     region = Region(percent=0)
     going = [region.ask(one, held=True) for one in region.have(50)]
