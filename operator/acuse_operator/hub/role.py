@@ -127,7 +127,7 @@ class HubRole:
         for obj in self._means.regions:
             name: str = obj["metadata"]["name"]
             try:
-                found[name] = Region.parse({part: obj.get(part) for part in _READ})
+                found[name] = Region.parse_once({part: obj.get(part) for part in _READ})
             except InvalidManifest as exc:
                 log.warning("region_refused", region=name, code=exc.code)
         return found

@@ -63,17 +63,19 @@ class StatusWriter:
 
         Raises what `Api.apply` does, but for a Tenant that is gone.
         """
+        left = 0.0
         if new.status == view.status:
             self._settling.forget(view.key)
         else:
             left = self._settling.left(view.key, settle_time(view.status, new.status))
-            if left > 0.0:
-                self._look_in(view, left)
-            elif not await self._put(view, new):
+            if left <= 0.0 and not await self._put(view, new):
                 return
         metrics.show_conditions(view.namespace, view.name, new.status["conditions"])
+        again: float | None = None
         if new.status != view.status or not self._telling.has_told(view.uid):
-            self._tell(view, new.status["conditions"])
+            again = self._tell(view, new.status["conditions"])
+        waits = [wait for wait in (left or None, again) if wait is not None]
+        self._look_in(view, min(waits, default=None))
 
     async def _put(self, view: TenantView, new: NewStatus) -> bool:
         """Write a status; False when there is no such Tenant any more."""
@@ -91,14 +93,14 @@ class StatusWriter:
         self._tenants.answered(written)
         return True
 
-    def _look_in(self, view: TenantView, seconds: float) -> None:
-        """Have a Tenant looked at in so many seconds at the latest."""
-        loop, known = asyncio.get_running_loop(), self._looks.get(view.key)
+    def _look_in(self, view: TenantView, seconds: float | None) -> None:
+        """Have a Tenant looked at in so many seconds, and not before; None for not at all."""
+        known = self._looks.pop(view.key, None)
         if known is not None:
-            if known.when() <= loop.time() + seconds:
-                return
             known.cancel()
-        self._looks[view.key] = loop.call_later(seconds, self._look, view.namespace, view.name)
+        if seconds is not None:
+            loop = asyncio.get_running_loop()
+            self._looks[view.key] = loop.call_later(seconds, self._look, view.namespace, view.name)
 
     def _look(self, namespace: str, name: str) -> None:
         key = tenant_key(namespace, name)
@@ -109,7 +111,8 @@ class StatusWriter:
         else:
             self._tenants.overtaken(tenant)
 
-    def _tell(self, view: TenantView, said: Sequence[Written]) -> None:
+    def _tell(self, view: TenantView, said: Sequence[Written]) -> float | None:
+        """Post what is news; return after how many seconds there may be more."""
         conditions = [Condition(c["type"], c["status"], c["reason"], c["message"]) for c in said]
         before: Sequence[Written] = view.status.get("conditions") or ()
         due = self._telling.due(view.uid, conditions, before=before)
@@ -122,8 +125,7 @@ class StatusWriter:
                 message=condition.message,
                 topic=condition.type,
             )
-        if due.again is not None:
-            self._look_in(view, due.again)
+        return due.again
 
 
 def settle_time(before: Mapping[str, Any], new: Mapping[str, Any]) -> float:
