@@ -26,6 +26,7 @@ from acuse_operator.hub.sealing import Sealed, end_annotations
 from acuse_operator.hub.tenant import TenantView
 
 _LENGTH: Final = 16
+_ANY_REGION: Final = "any"
 # What says who wrote it and when, not what is wanted.
 _NOT_HASHED: Final = ("generation", "epoch", "hash")
 
@@ -59,20 +60,12 @@ def compile_tenant(
 ) -> Compiled | None:
     """Return what the region gets; None while no number has credentials."""
     ids = [number.phone_number_id for number in spec.whatsapp.numbers]
-    usable = {number for number in ids if sealed.credentials(number) is not None}
+    usable = frozenset(number for number in ids if sealed.credentials(number) is not None)
     if not usable:
         return None
-    wanted = PlacementSpec(
-        tenant=TenantRef(namespace=view.namespace, name=view.name, uid=view.uid),
-        region=to.region,
-        role=to.role,
-        generation=view.generation,
-        epoch=to.epoch,
-        hash="0" * _LENGTH,
-        secret_hash=sealed.hash,
-        suspend=spec.suspend,
-        bundle=_bundle(spec, usable),
-    ).to_object()
+    secret_hash = sealed.hash
+    common = _LAST.common(view, spec, usable, secret_hash=secret_hash)
+    wanted = {**common, "region": to.region, "role": to.role, "epoch": to.epoch}
     wanted["hash"] = _hash({k: v for k, v in wanted.items() if k not in _NOT_HASHED})
     metadata = {"name": view.key, "namespace": to.namespace}
     placement = {
@@ -85,7 +78,43 @@ def compile_tenant(
         },
         "spec": wanted,
     }
-    return Compiled(placement, _secret(view.key, to, sealed))
+    return Compiled(placement, _secret(view.key, to, sealed, secret_hash=secret_hash))
+
+
+class _Last:
+    """What all regions get alike of the tenant that was compiled last.
+
+    A tenant is compiled for one of its regions after another, and this is most of the work.
+    """
+
+    def __init__(self) -> None:
+        # Held, so that no other spec can be at its place in memory.
+        self._spec: TenantSpec | None = None
+        self._of: tuple[object, ...] = ()
+        self._common: dict[str, Any] = {}
+
+    def common(
+        self, view: TenantView, spec: TenantSpec, usable: frozenset[str], *, secret_hash: str
+    ) -> dict[str, Any]:
+        """Return a placement's spec, to be given its region, role, epoch and hash."""
+        of = (view.key, view.uid, view.generation, usable, secret_hash)
+        if self._spec is not spec or self._of != of:
+            self._common = PlacementSpec(
+                tenant=TenantRef(namespace=view.namespace, name=view.name, uid=view.uid),
+                region=_ANY_REGION,
+                role="Home",
+                generation=view.generation,
+                epoch=0,
+                hash="0" * _LENGTH,
+                secret_hash=secret_hash,
+                suspend=spec.suspend,
+                bundle=_bundle(spec, usable),
+            ).to_object()
+            self._spec, self._of = spec, of
+        return self._common
+
+
+_LAST: Final = _Last()
 
 
 def _bundle(spec: TenantSpec, usable: Collection[str]) -> Bundle:
@@ -107,10 +136,10 @@ def _bundle(spec: TenantSpec, usable: Collection[str]) -> Bundle:
     )
 
 
-def _secret(key: str, to: Destination, sealed: Sealed) -> Manifest:
+def _secret(key: str, to: Destination, sealed: Sealed, *, secret_hash: str) -> Manifest:
     annotations = {
         TENANT: key,
-        SECRET_HASH: sealed.hash,
+        SECRET_HASH: secret_hash,
         EPOCH: str(to.epoch),
         **end_annotations(sealed),
     }

@@ -9,7 +9,7 @@ from typing import Any
 from acuse.resources.names import PREVIOUS_UNTIL, SECRET_HASH
 from acuse.resources.placement import TenantPlacement
 from acuse_operator.hub.compiling import Compiled, Destination, compile_tenant
-from acuse_operator.hub.link import differs, excess
+from acuse_operator.hub.differences import differs, excess
 from acuse_operator.hub.sealing import Sealed
 from support.hub_values import NUMBER, spec, view
 
@@ -43,6 +43,21 @@ def test_the_sealed_secret_says_its_hash_and_until_when_the_previous_holds() -> 
     assert secret["metadata"]["annotations"][PREVIOUS_UNTIL] == "2026-11-23T00:00:00Z"
     assert base64.b64decode(secret["data"][f"{NUMBER}.appSecret"]) == b"a"
     assert PREVIOUS_UNTIL not in compiled().sealed["metadata"]["annotations"]
+
+
+def test_a_region_gets_the_same_whatever_was_compiled_before() -> None:
+    there = Destination("ar-2", "Standby", "acuse-tenants", 7)
+    of, asked, sealed = view(), spec(), Sealed(DATA)
+    alone = compiled(to=there)
+
+    compile_tenant(of, asked, sealed, to=TO)
+    after_another = compile_tenant(of, asked, sealed, to=there)
+    changed = compile_tenant(of, asked, Sealed({**DATA, f"{NUMBER}.appSecret": b"b"}), to=there)
+
+    assert after_another == alone
+    assert changed is not None
+    assert changed.placement["spec"]["secretHash"] != alone.placement["spec"]["secretHash"]
+    assert TenantPlacement.parse(alone.placement).spec.region == "ar-2"
 
 
 def test_the_hash_follows_what_is_wanted_and_not_who_wrote_it_when() -> None:
