@@ -17,6 +17,7 @@ from acuse_cluster.client import Api
 from acuse_operator import metrics
 from acuse_operator.conditions import Condition, Written, status_of
 from acuse_operator.events import Events, EventType
+from acuse_operator.hub.regions import UNHEARD
 from acuse_operator.hub.status import NewStatus, status_manifest
 from acuse_operator.hub.tenant import TenantView
 from acuse_operator.hub.verdicts import PASSING
@@ -28,10 +29,10 @@ from acuse_operator.telling import Telling, Weight
 _BAD_WHEN_TRUE: Final = frozenset({"Degraded", "DriftDetected"})
 # As it was asked for, and not True.
 _AS_ASKED: Final = frozenset({"Suspended", "Deleting"})
-# What a change that was asked for leads to.
-_EXPECTED: Final = frozenset({"Applying", "Leaving"})
-# What comes by itself, beside what keeps a Tenant Progressing.
-_COMING: Final = PASSING | {"RegionConnecting"}
+# What a change that was asked for leads to. That a region is not heard, the Region tells at once:
+# each of its tenants only when it lasts.
+_EXPECTED: Final = frozenset({"Applying", "Leaving", *UNHEARD})
+_LOST: Final = frozenset({"RegionNotReady", *UNHEARD})
 _HEADLINES: Final = frozenset({"Ready", "RegionsSynced"})
 # Seconds that a verdict which passes by itself may wait to be written: on another spec than the
 # last one, and otherwise.
@@ -166,7 +167,7 @@ def _weigh_ready(reason: str) -> Weight:
         return Weight.WELL
     if reason in _EXPECTED:
         return Weight.EXPECTED
-    return Weight.PASSING if reason in _COMING else Weight.GRAVE
+    return Weight.PASSING if reason in PASSING else Weight.GRAVE
 
 
 def _weigh_part(condition: Condition) -> Weight:
@@ -181,5 +182,4 @@ def _weigh_part(condition: Condition) -> Weight:
 def event_type(condition: Condition) -> EventType:
     """Return the type of the event that tells of a verdict."""
     weight = weigh(condition)
-    is_warning = weight is Weight.GRAVE or condition.reason == "RegionNotReady"
-    return "Warning" if is_warning else "Normal"
+    return "Warning" if weight is Weight.GRAVE or condition.reason in _LOST else "Normal"

@@ -60,6 +60,8 @@ def test_a_tenant_without_numbers_claims_none() -> None:
         ("Ready", "False", "Applying", Weight.EXPECTED),
         ("Ready", "False", "RegionNotReady", Weight.PASSING),
         ("Ready", "Unknown", "NotChecked", Weight.PASSING),
+        ("Ready", "Unknown", "RegionSilent", Weight.EXPECTED),
+        ("RegionsSynced", "Unknown", "RegionSilent", Weight.NOTHING),
         ("RegionsSynced", "True", "Synced", Weight.WELL),
         ("RegionsSynced", "False", "Applying", Weight.ANEW),
         ("RegionsSynced", "False", "UnknownRegion", Weight.GRAVE),
@@ -81,7 +83,7 @@ def test_a_verdict_is_worth_telling_where_somebody_wants_to_know(
 
 
 def test_only_what_keeps_a_tenant_from_being_served_is_a_warning() -> None:
-    reasons = ("Suspended", "Registering", "RegionNotReady", "TokenRejected")
+    reasons = ("Suspended", "Registering", "RegionNotReady", "RegionSilent", "TokenRejected")
     told = {reason: event_type(Condition("Ready", "False", reason, "")) for reason in reasons}
 
     assert event_type(Condition("Ready", "True", "Serving", "")) == "Normal"
@@ -89,6 +91,7 @@ def test_only_what_keeps_a_tenant_from_being_served_is_a_warning() -> None:
         "Suspended": "Normal",
         "Registering": "Normal",
         "RegionNotReady": "Warning",
+        "RegionSilent": "Warning",
         "TokenRejected": "Warning",
     }
 
