@@ -11,18 +11,26 @@ import base64
 import json
 import secrets
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Collection
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Collection, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+
+import pytest
+import structlog
 
 from acuse_cluster.kinds import Manifest
 from acuse_lab.regions.control_plane import ControlPlane
 from support.authority import lab_authority
 from support.eventually import until
 
+# How a write is put off: it may be tried again at once, or when its answer says.
+LATER: Final = [
+    pytest.param({"code": 409}, id="409"),
+    pytest.param({"code": 429, "retry_after": 2}, id="429"),
+]
 _PROBE: Final = "admission-faults-probe"
 _REASONS: Final = {409: "Conflict", 429: "TooManyRequests"}
 
@@ -123,6 +131,33 @@ class Faults:
         return {**allowed, "allowed": False, "status": status}
 
 
+async def until_refused(refused: Callable[[], list[datetime]], times: int) -> list[datetime]:
+    """Return when calls were refused, once there are so many."""
+    loop, found, read_at = asyncio.get_running_loop(), list[datetime](), 0.0
+
+    def are_there() -> bool:
+        """Read now and then: an audit log is long, and who always reads does nothing else."""
+        nonlocal found, read_at
+        if loop.time() >= read_at:
+            found, read_at = refused(), loop.time() + 1.0
+        return len(found) >= times
+
+    await until(are_there)
+    return found
+
+
+@contextmanager
+def _short_tracebacks() -> Generator[None, None, None]:
+    """Log what is refused on purpose without all its frames' variables: that takes seconds."""
+    before = structlog.get_config()
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before["processors"][:-1], plain])
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+
+
 def refusals(
     plane: ControlPlane, code: int, *, whose: Callable[[dict[str, Any]], bool]
 ) -> list[datetime]:
@@ -150,7 +185,8 @@ async def admission_faults(
     try:
         await _kubectl(plane, made, "create", "-f", "-")
         await until(lambda: _is_asked(plane, namespaces[0], faults))
-        yield faults
+        with _short_tracebacks():
+            yield faults
     finally:
         await _kubectl(plane, made, "delete", "--ignore-not-found", "-f", "-")
         server.close()

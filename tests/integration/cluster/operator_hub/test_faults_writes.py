@@ -14,7 +14,7 @@ import pytest
 from acuse.resources.names import HUB_FINALIZER, sealed_name
 from acuse_cluster.kinds import TENANTS, Ref
 from acuse_operator.program import Running
-from support.admission_faults import Fault, Faults, admission_faults, refusals
+from support.admission_faults import LATER, Fault, Faults, admission_faults, refusals, until_refused
 from support.cluster_tenants import kubeconfig_through
 from support.eventually import until
 from support.hub_world import HubWorld
@@ -24,10 +24,6 @@ from support.tcp_proxy import proxy_to
 WRITES = ("tenants", "secrets", "tenantplacements", "tenants/status")
 # What it writes, or deletes, when one goes.
 PARTING = ("tenantplacements", "secrets", "tenants")
-LATER = [
-    pytest.param({"code": 409}, id="409"),
-    pytest.param({"code": 429, "retry_after": 2}, id="429"),
-]
 
 
 @dataclass(slots=True)
@@ -96,12 +92,10 @@ async def test_a_write_that_is_refused_again_and_again_is_tried_ever_more_seldom
     fault, world = faulty.lay("tenantplacements", code=409), faulty.world
     await faulty.apply_both()
     async with world.running():
-        # An API server tries a patch that meets a conflict again by itself, five or six times.
-        await until(lambda: fault.met >= 30)
+        tries = await until_refused(lambda: faulty.refused(409), 5)
         fault.over = True
         await world.serving()
 
-    tries = faulty.refused(409)
     # A quarter of a second, and twice as long each time; word of something else may come between.
     assert (tries[4] - tries[0]).total_seconds() > 1.0
 
