@@ -204,6 +204,15 @@ class FleetWorld:
         except TimeoutError:
             pytest.fail(f"{far.name} is {found}, not {status} {reason}")
 
+    async def until_tenants(self, far: FarRegion, count: int) -> None:
+        """Return once the hub says how many tenants a region has."""
+
+        async def holds() -> bool:
+            region = await self.hub.api.get(Ref(REGIONS, far.name)) or {}
+            return bool(region.get("status", {}).get("tenants") == count)
+
+        await until(holds, within=120.0)
+
     async def phase(self, far: FarRegion, tenant: str = "acme") -> str:
         """Return how a Tenant's status says it is in a region."""
         live = await self.hub.live(tenant) or {}

@@ -50,8 +50,10 @@ def spec(**more: Any) -> TenantSpec:
     return found
 
 
-def region(name: str = "ar-1", *, jurisdiction: str = "AR", cordoned: bool = False) -> Region:
-    """Return a Region."""
+def region(
+    name: str = "ar-1", *, jurisdiction: str = "AR", cordoned: bool = False, **more: Any
+) -> Region:
+    """Return a Region; `more` of its spec as it is written."""
     return Region.parse(
         {
             "apiVersion": "acuse.dev/v1alpha1",
@@ -61,6 +63,7 @@ def region(name: str = "ar-1", *, jurisdiction: str = "AR", cordoned: bool = Fal
                 "jurisdiction": jurisdiction,
                 "intakeURL": f"https://{name}.example",
                 "cordoned": cordoned,
+                **more,
             },
         }
     )

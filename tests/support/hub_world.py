@@ -380,6 +380,8 @@ async def hub_world(
         "release_namespace": f"{name}-system",
         "secret_poll": 0.5,
         "meta_look_every": 600.0,
+        # Tests count writes: how many tenants a region has is written with these looks.
+        "region_poll": 3600.0,
         **settings,
     }
     token = f"EAAG-token-canary-{name}"

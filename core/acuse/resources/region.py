@@ -144,6 +144,9 @@ class RegionSpec(Part):
     workers: RegionWorkers = RegionWorkers()
     egress: Annotated[list[Egress], Field(max_length=16)] = Field(default_factory=list[Egress])
     cordoned: bool = False
+    draining: bool = False
+    # In tenants; None: there is no limit.
+    capacity: Count | None = None
 
     @model_validator(mode="after")
     def one_way_in(self) -> RegionSpec:
@@ -175,6 +178,7 @@ class RegionStatus(StatusPart):
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list[Condition]
     )
+    tenants: Count | None = None
     heartbeat_time: Timestamp | None = None
     replication: Annotated[list[Replication], Field(max_length=64)] = Field(
         default_factory=list[Replication]

@@ -23,6 +23,9 @@ from acuse.resources.values import (
 from acuse.resources.workers import Workers
 from acuse.tenants.tenant import Locale
 
+# What no two regions of a tenant may share.
+Spread = Literal["None", "Jurisdiction"]
+
 
 class SecretRef(Part):
     """The Secret beside the tenant that holds a number's credentials."""
@@ -59,16 +62,29 @@ class WhatsApp(Part):
 
 
 class Placement(Part):
-    """The regions the tenant lives in."""
+    """The regions the tenant lives in: named, or to be chosen by the hub."""
 
-    home: Label
+    home: Label | None = None
     standby: Annotated[list[Label], Field(max_length=8)] = Field(default_factory=list[str])
+    standbys: Annotated[int, Field(ge=0, le=8)] | None = None
+    spread: Spread | None = None
 
     @model_validator(mode="after")
     def each_region_once(self) -> Placement:
         """Refuse a region that is listed twice, be it as home."""
         if len({self.home, *self.standby}) <= len(self.standby):
             raise ValueError("standby must not repeat home or a region")
+        return self
+
+    @model_validator(mode="after")
+    def named_or_chosen(self) -> Placement:
+        """Refuse standbys that are named without a home, or named and to be chosen."""
+        if self.standby and self.home is None:
+            raise ValueError(
+                "standby goes with home; where the hub chooses, standbys says how many"
+            )
+        if self.standby and (self.standbys is not None or self.spread is not None):
+            raise ValueError("give standby, or let the hub choose by standbys and spread, not both")
         return self
 
 
@@ -121,6 +137,8 @@ class TenantManifest(Part):
         return tenant_key(self.metadata.namespace, self.metadata.name)
 
     def placed_in(self, region: str) -> bool:
-        """Is the tenant served in this region? Without a placement it is, in every one."""
+        """Is the tenant served in this region? Where it names none it is, in every one."""
         placement = self.spec.placement
-        return placement is None or region in {placement.home, *placement.standby}
+        if placement is None or placement.home is None:
+            return True
+        return region in {placement.home, *placement.standby}

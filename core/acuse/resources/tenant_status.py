@@ -26,6 +26,7 @@ class RegionState(StatusPart):
     last_sync_time: Timestamp | None = None
     message: Message | None = None
     since: Timestamp | None = None
+    chosen: bool | None = None
 
 
 class NumberState(StatusPart):

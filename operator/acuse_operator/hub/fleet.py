@@ -69,6 +69,7 @@ class Fleet:
         self._status = FleetStatus(means.api, means.events)
         self._connections: dict[str, _Connection] = {}
         self._looks: dict[str, Look] = {}
+        self._has_looked_here = False
 
     def _link(self, name: str) -> RegionLink:
         means = self._means
@@ -85,7 +86,7 @@ class Fleet:
         link = self.links.get(key)
         if region is None or ref is None or (link is not None and link is self.local):
             await self._forget(key)
-            return None
+            return None if region is None or link is None else await self._count(region, link)
         if link is None:
             link = self.links[key] = self._link(key)
             link.reach = Reach()
@@ -95,6 +96,13 @@ class Fleet:
         if reach is not None and (look is not None or not reach.is_new or reach.is_refused):
             told = None if look is None else look.region
             await self._status.write(region, Look(reach.standing(), told), link)
+        return self._means.settings.region_poll
+
+    async def _count(self, region: Manifest, link: RegionLink) -> float:
+        """Say now and then how many tenants the region here has; a start is no reason to."""
+        if self._has_looked_here:
+            await self._status.count(region, link)
+        self._has_looked_here = True
         return self._means.settings.region_poll
 
     async def _connect(self, link: RegionLink, ref: Ref, field: str) -> None:

@@ -66,26 +66,17 @@ class FleetStatus:
         conditions = set_conditions(before, new, generation=generation, now=datetime.now(UTC))
         metrics.show_region(region["metadata"]["name"], conditions)
         was: Mapping[str, Any] = region.get("status") or {}
-        if conditions == before and was.get("observedGeneration") == generation:
+        tenants: int | None = len(link.placements()) if link.is_known else was.get("tenants")
+        is_said = conditions == before and was.get("observedGeneration") == generation
+        if is_said and was.get("tenants") == tenants:
             return
         status: dict[str, Any] = {"observedGeneration": generation, "conditions": conditions}
+        if tenants is not None:
+            status["tenants"] = tenants
         heard = link.reach.heartbeat if link.reach is not None else None
         if heard is not None:
             status["heartbeatTime"] = timestamp(heard)
-        try:
-            await self._api.apply(
-                {
-                    "apiVersion": API_VERSION,
-                    "kind": "Region",
-                    "metadata": {"name": region["metadata"]["name"]},
-                    "status": status,
-                },
-                manager=HUB_MANAGER,
-                subresource="status",
-            )
-        except ApiRefused as exc:
-            if exc.status != _NOT_FOUND:
-                raise
+        if not await self._put(region, status):
             return
         for news in transitions(before, new):
             if news.condition.type != "Reachable":
@@ -97,3 +88,26 @@ class FleetStatus:
                 reason=news.condition.reason,
                 message=news.condition.message,
             )
+
+    async def count(self, region: Manifest, link: RegionLink) -> None:
+        """Write how many tenants a region here has; it says the rest of itself."""
+        tenants = len(link.placements())
+        was: Mapping[str, Any] = region.get("status") or {}
+        if was.get("tenants") != tenants:
+            await self._put(region, {"tenants": tenants})
+
+    async def _put(self, region: Manifest, status: Mapping[str, Any]) -> bool:
+        """Write a status; False when there is no such Region any more."""
+        manifest = {
+            "apiVersion": API_VERSION,
+            "kind": "Region",
+            "metadata": {"name": region["metadata"]["name"]},
+            "status": dict(status),
+        }
+        try:
+            await self._api.apply(manifest, manager=HUB_MANAGER, subresource="status")
+        except ApiRefused as exc:
+            if exc.status != _NOT_FOUND:
+                raise
+            return False
+        return True

@@ -85,10 +85,6 @@ class HandOver:
         self._terms = terms
         self._now = now
 
-    def placed(self, key: str) -> list[str]:
-        """Return the regions that have a tenant."""
-        return [n for n, link in self._links.items() if link.observed(key).placement is not None]
-
     async def carry_out(self, load: Load, choice: Choice) -> Outcome:
         """Have every region brought to the choice."""
         outcome = Outcome()

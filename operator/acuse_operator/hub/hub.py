@@ -22,6 +22,7 @@ from acuse_operator.hub.claims import Claims
 from acuse_operator.hub.departure import Departure, DepartureMeans
 from acuse_operator.hub.fleet import Fleet, FleetMeans
 from acuse_operator.hub.handover import HandOver, Terms
+from acuse_operator.hub.placing.chooser import Chooser
 from acuse_operator.hub.registration import Management, Registrar, Verifies
 from acuse_operator.hub.role import HubMeans, HubRole
 from acuse_operator.hub.secrets import SecretReader
@@ -109,9 +110,19 @@ class Hub:
             poll=settings.secret_poll,
             is_app_shared=bool(settings.app_secret_ref),
         )
+        self._chooser = Chooser(api, self._tenants, links, own=settings.region)
+        means = HubMeans(
+            tenants=self._tenants,
+            regions=self._regions,
+            chooser=self._chooser,
+            handover=handover,
+            secrets=secrets,
+            registrar=registrar,
+            departure=departure,
+            writer=writer,
+        )
         self._role = HubRole(
-            HubMeans(self._tenants, self._regions, handover, secrets, registrar, departure, writer),
-            own_region=settings.region,
+            means,
             is_registering=settings.meta_registration,
         )
         self.tenants = WorkQueue("tenant", self._role, concurrency=settings.operator_concurrency)
@@ -147,6 +158,7 @@ class Hub:
         metadata = tenant["metadata"]
         key = tenant_key(metadata["namespace"], metadata["name"])
         self._again(self._claims.put(tenant))
+        self._chooser.seen(tenant)
         if priority == EDIT:
             self._role.tenant_edited(key)
         self.tenants.add(key, priority=priority)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from acuse.resources.names import webhook_path
+from acuse.resources.region import Region
 from acuse.resources.tenant_status import Phase
 from acuse_operator.conditions import (
     Condition,
@@ -43,6 +45,8 @@ def region_state(
     }
     state["since"] = last.get("since") if last.get("phase") == phase else None
     state["since"] = state["since"] or timestamp(now)
+    if report.wanted.origin == "Chosen":
+        state["chosen"] = True
     if message:
         state["message"] = shorten(message)
     if report.placement is not None and is_taken(report):
@@ -74,6 +78,11 @@ def is_route_ready(report: RegionReport) -> bool:
     )
 
 
+def is_open(report: RegionReport | None) -> bool:
+    """Tell whether webhooks can be sent there, as far as is known now."""
+    return report is not None and report.obstacle is None and is_route_ready(report)
+
+
 def is_ready(report: RegionReport) -> bool:
     """Tell whether the region serves the tenant as it was last told to."""
     placement = report.placement
@@ -100,7 +109,8 @@ def _phase(report: RegionReport, last: str) -> tuple[Phase, str]:
     elif not is_taken(report):
         phase, message = "Applied", "The region has not taken up the last change yet."
     elif is_ready(report):
-        phase, message = "Ready", ""
+        waits = report.wanted.waits
+        phase, message = "Ready", waits.message if waits is not None else ""
     else:
         phase = "Degraded" if last in _TAKEN else "Applied"
         message = _what_the_region_says(report)
@@ -111,8 +121,8 @@ def _why_not_placed(report: RegionReport) -> str:
     wanted = report.wanted
     if not wanted.is_allowed and wanted.region is not None:
         return f"The tenant's residency does not allow {wanted.region.spec.jurisdiction}."
-    if wanted.is_closed:
-        return "The region is cordoned: it takes no new tenants."
+    if wanted.closed is not None:
+        return f"The region is {wanted.closed.message}: it takes no new tenants."
     return "The region was not given the tenant yet."
 
 
@@ -123,7 +133,14 @@ def _what_the_region_says(report: RegionReport) -> str:
 
 def regions_synced(findings: Findings) -> Condition:
     """Say whether every region asked for took up the Tenant as it is now."""
+    lacking = findings.choice.lacking
+    if lacking is not None:
+        return Condition("RegionsSynced", "False", lacking.reason, lacking.message)
     obstacles = [o for o in map(_not_synced, findings.regions) if o is not None]
+    waits = [o for o in map(_waits, findings.regions) if o is not None]
+    if waits and (not obstacles or waits[0].reason == "Moving"):
+        text = " ".join(o.message for o in [waits[0], *obstacles[:1]])
+        return Condition("RegionsSynced", "False", waits[0].reason, text)
     # What is known to be amiss comes before what is not known.
     obstacles.sort(key=lambda obstacle: obstacle.reason in UNHEARD)
     for obstacle in obstacles:
@@ -143,13 +160,32 @@ def _not_synced(report: RegionReport) -> Obstacle | None:
     elif not wanted.is_allowed:
         # ResidencyEnforced speaks of it; here it is one region less than asked for.
         found = Obstacle("JurisdictionNotAllowed", f"{name}: {_why_not_placed(report)}")
-    elif wanted.is_closed:
-        found = Obstacle("RegionCordoned", f"{name}: {_why_not_placed(report)}")
+    elif wanted.closed is not None:
+        found = Obstacle(wanted.closed.reason, f"{name}: {_why_not_placed(report)}")
     elif report.obstacle is not None:
         found = Obstacle(report.obstacle.reason, f"{name}: {report.obstacle.message}")
     elif not is_taken(report):
         found = Obstacle("Applying", f"{name} has not taken up the last change yet.")
     return found
+
+
+def _waits(report: RegionReport) -> Obstacle | None:
+    """Return what a tenant waits for that is served in a region and is not to stay there."""
+    wanted = report.wanted
+    if wanted.waits is None or not wanted.is_served or report.is_leaving:
+        return None
+    return Obstacle(wanted.waits.reason, f"{wanted.name}: {wanted.waits.message}")
+
+
+def is_served_as_asked(findings: Findings) -> bool:
+    """Tell whether the tenant is in all the regions it is to be in, whatever else is going on."""
+    asked = [r for r in findings.regions if r.wanted.origin != "Leaving" and not r.is_leaving]
+    return findings.choice.lacking is None and all(_not_synced(r) is None for r in asked)
+
+
+def webhook_url(region: Region, key: str) -> str:
+    """Return the address of a tenant's webhooks in a region."""
+    return f"{region.spec.intake_url}{webhook_path(key)}"
 
 
 def residency_enforced(findings: Findings) -> Condition:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 
 from acuse.errors import InvalidManifest
-from acuse.resources.names import split_key, webhook_path
+from acuse.resources.names import split_key
 from acuse.resources.region import Region
 from acuse_operator import metrics
-from acuse_operator.hub.choosing import Choice, choose
+from acuse_operator.hub.choosing import Choice, Wanted
 from acuse_operator.hub.departure import Departure
 from acuse_operator.hub.findings import Findings
 from acuse_operator.hub.handover import HandOver, Load, Outcome
 from acuse_operator.hub.numbers import NumberReport, Wish
-from acuse_operator.hub.regions import is_route_ready
+from acuse_operator.hub.placing.chooser import Chooser
+from acuse_operator.hub.regions import is_open, webhook_url
 from acuse_operator.hub.registration import Registrar
 from acuse_operator.hub.sealing import Sealed, SecretFault
 from acuse_operator.hub.secrets import SecretReader
@@ -33,6 +34,8 @@ log = structlog.get_logger()
 
 _SWEEP_AGAIN: Final = 5.0
 _EARLY: Final = 1.0
+# What does not fit anywhere is looked at again, for places get free.
+_WAITING: Final = 30.0
 _READ: Final = ("apiVersion", "kind", "metadata", "spec")
 
 
@@ -42,6 +45,7 @@ class HubMeans:
 
     tenants: Store
     regions: Store
+    chooser: Chooser
     handover: HandOver
     secrets: SecretReader
     registrar: Registrar
@@ -56,12 +60,10 @@ class HubRole:
         self,
         means: HubMeans,
         *,
-        own_region: str,
         is_registering: bool,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._means = means
-        self._own_region = own_region
         self._is_registering = is_registering
         self._now = now
         self._deleted: dict[str, str] = {}
@@ -97,29 +99,42 @@ class HubRole:
 
     async def _serve(self, load: Load) -> float:
         means, view = self._means, load.view
-        placed = means.handover.placed(view.key)
-        choice = choose(load.spec, self._regions(), own=self._own_region, placed=placed)
+        choice = means.chooser.choose(view, load.spec, self._regions())
+        if choice is None:
+            return _EARLY
+        if choice.is_news:
+            # A hub that starts anew would choose again, and another region perhaps.
+            written = await means.chooser.write_down(view, choice, now=self._now())
+            if written is None:
+                return _EARLY
+            view = written
+            load = replace(load, view=view)
         outcome = await means.handover.carry_out(load, choice)
         if outcome.is_early:
             # A hub that has just begun says nothing of regions that it has not heard yet.
             return _EARLY
+        target = _target(choice, outcome)
         url = None
-        if choice.home.region is not None:
-            url = f"{choice.home.region.spec.intake_url}{webhook_path(view.key)}"
+        if target is not None and target.region is not None:
+            url = webhook_url(target.region, view.key)
         findings = Findings(
             view=view,
             spec=load.spec,
             choice=choice,
             regions=tuple(outcome.reports),
-            numbers=self._numbers(
-                load, choice, outcome, url=url, is_known=choice.home.name in placed
-            ),
+            numbers=self._numbers(load, target, outcome, url=url),
             secrets={n: said for n, said in load.found.items() if isinstance(said, SecretFault)},
             webhook_url=url,
             is_registering=self._is_registering,
             now=self._now(),
         )
-        await means.writer.write(view, tenant_status(findings))
+        status = tenant_status(findings)
+        await means.writer.write(view, status)
+        if choice.is_waiting:
+            outcome.look_in(_WAITING)
+            if status.status.get("active") != view.status.get("active"):
+                # What it moved away from can be left now.
+                outcome.look_in(_EARLY)
         return outcome.again
 
     def _regions(self) -> dict[str, Region]:
@@ -133,17 +148,17 @@ class HubRole:
         return found
 
     def _numbers(
-        self, load: Load, choice: Choice, outcome: Outcome, *, url: str | None, is_known: bool
+        self, load: Load, target: Wanted | None, outcome: Outcome, *, url: str | None
     ) -> tuple[NumberReport, ...]:
         """Say what is wanted of the numbers at Meta and return what is known of them."""
-        home = choice.home.name
-        report = outcome.report(home)
-        is_open = report is not None and report.obstacle is None and is_route_ready(report)
-        wishes = _wishes(load, outcome.sealed.get(home, Sealed()), url=url if is_open else None)
+        report = None if target is None else outcome.report(target.name)
+        sealed = Sealed() if target is None else outcome.sealed.get(target.name, Sealed())
+        wishes = _wishes(load, sealed, url=url if is_open(report) else None)
         if not self._is_registering:
             text = "This operator does not ask Meta."
             return tuple(NumberReport(wish.phone_number_id, message=text) for wish in wishes)
         # A tenant that is placed anew was let go in between, and its webhooks with it.
+        is_known = report is not None and report.placement is not None
         known = load.view.status.get("numbers") or () if is_known else ()
         return self._means.registrar.want(load.view.key, wishes, known=known)
 
@@ -152,6 +167,7 @@ class HubRole:
         self._means.registrar.forget(key)
         self._means.departure.forget(key)
         self._means.secrets.forget(key)
+        self._means.chooser.forget(key)
         namespace, name = split_key(key)
         metrics.forget_tenant(namespace, name, TYPES)
         self._edited.discard(key)
@@ -163,6 +179,14 @@ class HubRole:
             self._deleted.pop(key, None)
             return None
         return _SWEEP_AGAIN
+
+
+def _target(choice: Choice, outcome: Outcome) -> Wanted | None:
+    """Return the region that webhooks are to go to: where they go, until the new one is open."""
+    home = choice.home
+    if home is not None and is_open(outcome.report(home.name)):
+        return home
+    return choice.serving
 
 
 def _wishes(load: Load, sealed: Sealed, *, url: str | None) -> list[Wish]:

@@ -19,9 +19,10 @@ from acuse_operator.conditions import (
     timestamp,
     transitions,
 )
+from acuse_operator.hub.choosing import Wanted
 from acuse_operator.hub.findings import Findings
 from acuse_operator.hub.numbers import NumberReport
-from acuse_operator.hub.regions import is_ready, region_state
+from acuse_operator.hub.regions import is_ready, region_state, webhook_url
 from acuse_operator.hub.tenant import TenantView
 from acuse_operator.hub.verdicts import invalid, verdicts
 
@@ -40,7 +41,9 @@ def tenant_status(findings: Findings) -> NewStatus:
     before: Sequence[Written] = last.get("conditions") or ()
     said = verdicts(findings, before)
     states = {state["name"]: state for state in last.get("regions") or ()}
-    ready = [report for report in findings.regions if is_ready(report)]
+    asked = [report for report in findings.regions if report.wanted.origin != "Leaving"]
+    ready = [report.wanted.name for report in asked if is_ready(report)]
+    count = sum(w.origin != "Leaving" for w in findings.choice.wanted) + findings.choice.missing
     status: dict[str, Any] = {
         "observedGeneration": view.generation,
         "conditions": _conditions(view, before, said, now=findings.now),
@@ -48,16 +51,40 @@ def tenant_status(findings: Findings) -> NewStatus:
             region_state(report, states.get(report.wanted.name), now=findings.now)
             for report in findings.regions
         ],
-        "regionsReady": f"{len(ready)}/{len(findings.choice.wanted)}",
+        "regionsReady": f"{len(ready)}/{count}",
         "residency": residency(findings.spec),
         "numbers": [_number(report) for report in findings.numbers],
     }
-    home = findings.choice.home.name
-    if any(report.wanted.name == home for report in ready) or last.get("active") == home:
-        status["active"] = home
+    active = _active(findings, ready)
+    if active is not None:
+        status["active"] = active
     if findings.webhook_url is not None:
         status["webhookURL"] = findings.webhook_url
     return NewStatus(status, transitions(before, said))
+
+
+def _active(findings: Findings, ready: Sequence[str]) -> str | None:
+    """Return the region that serves the tenant; another only once its webhooks go there."""
+    choice, last = findings.choice, findings.view.status.get("active")
+    home, serving = choice.home, choice.serving
+    if serving is None:
+        return None
+    if not choice.is_moving:
+        return serving.name if serving.name in ready or last == serving.name else None
+    if home is not None and home.name in ready and _is_registered_at(findings, home):
+        return home.name
+    return serving.name
+
+
+def _is_registered_at(findings: Findings, home: Wanted) -> bool:
+    """Tell whether all webhooks go to a region; unless we set them, nobody says where they go."""
+    if not findings.is_registering or home.region is None:
+        return True
+    url = webhook_url(home.region, findings.view.key)
+    return all(
+        number.override_url == url and number.webhook.status == "True"
+        for number in findings.numbers
+    )
 
 
 def invalid_status(view: TenantView, *, now: datetime) -> NewStatus:

@@ -11,6 +11,7 @@ from acuse_operator.hub.regions import (
     UNHEARD,
     drift_detected,
     is_ready,
+    is_served_as_asked,
     is_taken,
     regions_synced,
     residency_enforced,
@@ -28,8 +29,18 @@ TYPES: Final = (
 )
 # What passes by itself: somebody is at it already.
 PASSING: Final = frozenset(
-    {"Applying", "RegionNotReady", "Registering", "RouteNotReady", "NotChecked", "NotPlaced"}
+    {
+        "Applying",
+        "Moving",
+        "NotChecked",
+        "NotPlaced",
+        "RegionNotReady",
+        "Registering",
+        "RouteNotReady",
+    }
 )
+# What goes on while a tenant is served.
+_MEANWHILE: Final = frozenset({"Applying", "Leaving", "Moving"})
 
 
 def verdicts(findings: Findings, before: Sequence[Mapping[str, Any]]) -> tuple[Condition, ...]:
@@ -40,7 +51,7 @@ def verdicts(findings: Findings, before: Sequence[Mapping[str, Any]]) -> tuple[C
     obstacle = _obstacle(findings, synced, credentials, webhook=webhook)
     return (
         _ready(findings, obstacle),
-        _progressing(findings, obstacle),
+        _progressing(findings, obstacle, synced),
         _degraded(findings, obstacle, parts=(synced, credentials), before=before),
         synced,
         residency_enforced(findings),
@@ -95,6 +106,10 @@ def webhook_registered(findings: Findings) -> Condition:
                 webhook = number.webhook
                 text = f"Number {number.phone_number_id}: {webhook.message}"
                 return Condition("WebhookRegistered", webhook.status, webhook.reason, text)
+    moving = [n for n in findings.numbers if n.override_url not in {None, findings.webhook_url}]
+    if moving and findings.choice.is_moving:
+        text = f"Number {moving[0].phone_number_id}: Meta is about to be given another address."
+        return Condition("WebhookRegistered", "False", "Registering", text)
     count = len(findings.numbers)
     if not count:
         text = "No number has credentials to register it with yet."
@@ -112,34 +127,41 @@ def _numbers(count: int) -> str:
 
 
 def _home(findings: Findings) -> RegionReport | None:
-    return next((r for r in findings.regions if r.wanted == findings.choice.home), None)
+    return next((r for r in findings.regions if r.wanted == findings.choice.serving), None)
 
 
 def _obstacle(
     findings: Findings, synced: Condition, credentials: Condition, *, webhook: Condition
 ) -> Obstacle | None:
     """Return the first thing that keeps the tenant's receipts from flowing."""
-    home, wanted = _home(findings), findings.choice.home
+    choice, home = findings.choice, _home(findings)
     unserved = findings.secrets.keys() - {n.phone_number_id for n in findings.numbers}
     found: Condition | None = None
-    if unserved and wanted.is_served:
+    if unserved and choice.serving is not None and choice.serving.is_served:
         found = credentials
     elif home is not None and home.obstacle is not None and home.obstacle.reason in UNHEARD:
-        text = f"Region {wanted.name}: {home.obstacle.message}"
+        text = f"Region {home.wanted.name}: {home.obstacle.message}"
         return Obstacle(home.obstacle.reason, text)
     elif home is None or home.placement is None or not is_taken(home):
         found = synced
     elif not is_ready(home):
         state = home.obstacle.message if home.obstacle else _said_by(home)
-        return Obstacle("RegionNotReady", f"Region {wanted.name} is not ready: {state}")
+        return Obstacle("RegionNotReady", f"Region {home.wanted.name} is not ready: {state}")
     elif credentials.reason == "TokenRejected":
         found = credentials
-    elif synced.status == "False":
-        # A standby that is not heard stops no receipt.
-        found = synced
-    elif findings.is_registering and webhook.status != "True":
-        found = webhook
+    elif not choice.is_moving:
+        # One that moves is served where it is; the other conditions tell of where it is to be.
+        found = _unsettled(findings, synced, webhook)
     return None if found is None else Obstacle(found.reason, found.message)
+
+
+def _unsettled(findings: Findings, synced: Condition, webhook: Condition) -> Condition | None:
+    """Return what is not as it was asked for, though the home is ready."""
+    # A standby that is not heard stops no receipt.
+    if synced.status == "False" and not is_served_as_asked(findings):
+        return synced
+    is_unset = findings.is_registering and webhook.status != "True"
+    return webhook if is_unset else None
 
 
 def _said_by(report: RegionReport) -> str:
@@ -153,7 +175,8 @@ def _ready(findings: Findings, obstacle: Obstacle | None) -> Condition:
     if obstacle is not None:
         status: Status = "Unknown" if obstacle.reason in UNHEARD else "False"
         return Condition("Ready", status, obstacle.reason, obstacle.message)
-    home = findings.choice.home.name
+    serving = findings.choice.serving
+    home = "no region" if serving is None else serving.name
     if findings.spec.suspend:
         text = f"Suspended: webhooks are kept in {home}, and nothing is done with them."
         return Condition("Ready", "False", "Suspended", text)
@@ -162,9 +185,11 @@ def _ready(findings: Findings, obstacle: Obstacle | None) -> Condition:
     return Condition("Ready", "True", "Serving", f"Serving {where}{told}.")
 
 
-def _progressing(findings: Findings, obstacle: Obstacle | None) -> Condition:
+def _progressing(findings: Findings, obstacle: Obstacle | None, synced: Condition) -> Condition:
     if findings.leaving is not None:
         return Condition("Progressing", "True", "Deleting", findings.leaving.message)
+    if obstacle is None and synced.reason in _MEANWHILE:
+        return Condition("Progressing", "True", synced.reason, synced.message)
     if obstacle is None:
         return Condition("Progressing", "False", "Settled", "There is nothing left to do.")
     if obstacle.reason in PASSING:

@@ -33,7 +33,9 @@ def test_the_good_manifest_that_they_were_made_from_is_good(kind: str) -> None:
     assert MODELS[kind].parse(good(kind)).to_object()["spec"]
 
 
-@pytest.mark.parametrize("name", ["tenant", "tenant-dedicated", "region", "region-elsewhere"])
+@pytest.mark.parametrize(
+    "name", ["tenant", "tenant-dedicated", "tenant-spread", "region", "region-elsewhere"]
+)
 def test_an_example_can_be_read(name: str) -> None:
     manifest = example(f"{name}.yaml")
 

@@ -26,11 +26,16 @@ def kept(kube: KubeRequests) -> Iterator[Objects]:
         "bare": changed(changed(good(_T), "metadata.name", f"{mark}-bare"), "spec.placement", GONE),
     }
     made["bare"] = changed(made["bare"], "spec.residency", GONE)
+    made["chosen"] = changed(
+        changed(made["bare"], "metadata.name", f"{mark}-chosen"), "spec.placement", {"standbys": 1}
+    )
     for manifest in made.values():
         answer = kube.create(manifest)
         assert answer.status == 201, answer.body
     served = {"active": "sa-east", "regionsReady": "1/1"}
-    assert kube.apply(_status(made["bare"], served), manager="acuse-hub", status=True).status == 200
+    for name in ("bare", "chosen"):
+        answer = kube.apply(_status(made[name], served), manager="acuse-hub", status=True)
+        assert answer.status == 200, answer.body
     yield made
     for manifest in made.values():
         kube.remove(manifest)
@@ -53,6 +58,14 @@ def _status(manifest: dict[str, Any], status: dict[str, Any]) -> dict[str, Any]:
             "spec.placement.home",
             "home must be the region that serves the tenant now",
         ),
+        (
+            "chosen",
+            {"placement": {"home": "us-west"}},
+            "spec.placement.home",
+            "home must be the region that serves the tenant now",
+        ),
+        ("chosen", {"placement": None}, "spec.placement", "placement cannot be taken away"),
+        (_T, {"placement": {"home": None}}, "spec.placement.standby", "standby goes with home"),
         (_R, {"jurisdiction": "UY"}, "spec.jurisdiction", "jurisdiction cannot be changed"),
         (_P, {"region": "us-west"}, "spec.region", "cannot be given to another region"),
         (_P, {"epoch": 2}, "spec.epoch", "epoch must not go down"),
@@ -87,7 +100,14 @@ def test_a_placement_is_never_given_to_another_tenant(
         (_T, {"residency": {"jurisdictions": ["AR", "UY"]}}),
         (_T, {"workers": {"mode": "Shared", "min": 0}}),
         ("bare", {"placement": {"home": "sa-east", "standby": ["us-west"]}}),
+        ("bare", {"placement": {}}),
+        ("bare", {"placement": {"standbys": 2, "spread": "Jurisdiction"}}),
         ("bare", {"residency": {"jurisdictions": ["AR"]}}),
+        (_T, {"placement": {"home": None, "standby": None}}),
+        ("chosen", {"placement": {"standbys": 0, "spread": "None"}}),
+        ("chosen", {"placement": {"home": "sa-east"}}),
+        (_R, {"capacity": 0, "draining": True}),
+        (_R, {"capacity": None}),
         (_R, {"intakeURL": "http://other.example.com", "cordoned": False}),
         (_R, {"ingressClassName": None, "gateway": {"namespace": "a", "name": "b"}}),
         (_P, {"generation": 8, "role": "Standby", "suspend": True}),

@@ -45,6 +45,7 @@ STATUSES: dict[str, Part] = {
                 last_sync_time=NOW,
                 message="up",
                 since=NOW,
+                chosen=True,
             )
         ],
         regions_ready="1/2",
@@ -64,6 +65,7 @@ STATUSES: dict[str, Part] = {
     "regions": RegionStatus(
         observed_generation=1,
         conditions=[READY],
+        tenants=12,
         heartbeat_time=NOW,
         replication=[Replication(peer="us-west", lag_bytes=0, since=NOW)],
     ),
@@ -85,7 +87,7 @@ COLUMNS = {
     "tenants": ["NAME", "READY", "MESSAGE", "REGIONS", "ACTIVE", "RESIDENCY", "SUSPENDED", "AGE"],
     "regions": [
         *("NAME", "JURISDICTION", "READY", "MESSAGE", "INTAKE", "DATABASE", "HEARTBEAT"),
-        *("CORDONED", "URL", "AGE"),
+        *("TENANTS", "CAPACITY", "CORDONED", "DRAINING", "URL", "AGE"),
     ],
     "tenantplacements": [
         *("NAME", "REGION", "ROLE", "READY", "MESSAGE", "WORKERS", "OWN", "DRIFT"),
@@ -130,9 +132,12 @@ def test_what_is_left_out_is_filled_in(kube: KubeRequests) -> None:
     }
     assert tenant["whatsapp"]["numbers"][0]["graphVersion"] == "v26.0"
     assert (region["access"], region["cordoned"]) == ({"type": "InCluster"}, False)
+    assert (region["draining"], "capacity" in region) == (False, False)
 
 
-@pytest.mark.parametrize("file", ["tenant", "tenant-dedicated", "region", "region-elsewhere"])
+@pytest.mark.parametrize(
+    "file", ["tenant", "tenant-dedicated", "tenant-spread", "region", "region-elsewhere"]
+)
 def test_a_folder_and_the_api_server_understand_the_same(kube: KubeRequests, file: str) -> None:
     written = example(f"{file}.yaml")
     model = MODELS[f"{written['kind'].lower()}s"]

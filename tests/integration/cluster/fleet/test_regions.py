@@ -61,6 +61,8 @@ async def test_a_hub_that_starts_anew_writes_nothing(
     async with fleet.hub.running():
         await placed(fleet, first, second)
         await fleet.hub.until_condition("Ready", "True")
+        for far in (first, second):
+            await fleet.until_tenants(far, 1)
     before = [len(fleet.hub.writes()), len(first.hub_writes()), len(second.hub_writes())]
 
     async with fleet.hub.running():

@@ -104,9 +104,9 @@ async def test_a_tenant_made_anew_at_once_is_not_taken_for_the_one_that_left() -
 
     secrets: Any = Secrets()
     means = HubMeans(
-        tenants, NONE, NONE, secrets, NONE, departure(Region(None, None), unregistrar), NONE
+        tenants, NONE, NONE, NONE, secrets, NONE, departure(Region(None, None), unregistrar), NONE
     )
-    role = HubRole(means, own_region="ar-1", is_registering=True)
+    role = HubRole(means, is_registering=True)
     with pytest.raises(Asked):
         await role.reconcile(KEY)
 

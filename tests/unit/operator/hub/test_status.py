@@ -13,6 +13,7 @@ from acuse_operator.conditions import find
 from acuse_operator.hub.choosing import Choice, Wanted
 from acuse_operator.hub.findings import Findings, Obstacle, RegionReport
 from acuse_operator.hub.numbers import NumberReport, Webhook, registered
+from acuse_operator.hub.placing.fitting import Unfit
 from acuse_operator.hub.sealing import SecretFault
 from acuse_operator.hub.status import NewStatus, invalid_status, tenant_status
 from acuse_operator.hub.verdicts import TYPES
@@ -82,7 +83,7 @@ STUCK = RegionReport(HOME, placement(Ready=BROKEN))
 NEW = RegionReport(HOME, placement(is_taken=False))
 UNKNOWN = Wanted("ar-1", "Home", None)
 FOREIGN = replace(HOME, is_allowed=False)
-CLOSED = replace(HOME, is_closed=True)
+CLOSED = replace(HOME, closed=Unfit("RegionCordoned", "cordoned"))
 MISSING = {NUMBER: SecretFault("SecretMissing", "Secret whatsapp does not exist.")}
 REJECTED = replace(GOOD, credentials="Invalid", credentials_reason="TokenRejected", message="no")
 UNSET = replace(GOOD, override_url=None, webhook=Webhook("False", "RouteNotReachable", "no"))
