@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from acuse.errors import ApiRefused, InvalidManifest
+from acuse.errors import ApiConflict, ApiRefused, ApiUnavailable, InvalidManifest, Unavailable
 from acuse.resources.names import API_VERSION, REGION_FINALIZER, REGION_MANAGER, sealed_name, slug
 from acuse.resources.placement import TenantPlacement
 from acuse_cluster.client import Api
@@ -38,6 +38,9 @@ log = structlog.get_logger()
 
 # Seconds after which something that the API server refused is tried again.
 _AGAIN: Final = 30.0
+_TOO_MANY: Final = 429
+# So often in a row something is tried in vain before it is said: most conflicts pass at once.
+_IN_VAIN: Final = 3
 # Of these, nothing is taken away while the credentials that they are made of are missing.
 _OF_WORKERS: Final = frozenset(
     {
@@ -60,6 +63,16 @@ class _Outcome:
     healed: tuple[Drifted, ...] = ()
     fault: str | None = None
     again: float | None = None
+    # What was not done for now, and is to be tried again soon.
+    failure: Unavailable | None = None
+
+    def note(self, ref: Ref, exc: ApiRefused | ApiConflict | ApiUnavailable) -> None:
+        """Take down what the API server says of one object."""
+        self.fault = f"{ref.kind.kind} {ref.name}: {exc}"[:1024]
+        if isinstance(exc, Unavailable):
+            self.failure = exc
+        else:
+            self.again = min(_AGAIN, self.again or _AGAIN)
 
 
 class RegionReconciler:
@@ -86,6 +99,7 @@ class RegionReconciler:
         self._leaving = Leaving(api, settings.tenants_namespace, handed=handed, removal=removal)
         self._writer = PlacementWriter(api, handed.placements, events)
         self._made: dict[str, dict[Ref, str]] = {}
+        self._in_vain: dict[str, int] = {}
         self._pace = Pace()
         self._altered = Altered()
         self._clock: Callable[[], float] = time.monotonic
@@ -125,6 +139,7 @@ class RegionReconciler:
         self._made.pop(key, None)
         self._epochs.forget(key)
         self._writer.forget(key)
+        self._in_vain.pop(key, None)
         self._pace.forget(slug(key))
         self._altered.forget(slug(key))
 
@@ -179,6 +194,7 @@ class RegionReconciler:
         planned = await self._plan(placement, wanted, keeps_workers=files is None)
         outcome = await self._carry_out(planned)
         self._made[placement.key] = self._complete(wanted)
+        self._count(placement.key, outcome.failure)
         name = slug(placement.key)
         tenants = placement.metadata.namespace
         scene = Scene(
@@ -202,7 +218,18 @@ class RegionReconciler:
             text = f"{one.message} It was set back."
             self._events.emit(obj, type="Warning", reason="DriftHealed", message=text)
         waits = (said.again, outcome.again, await self._writer.write(obj, said))
+        if outcome.failure is not None:
+            raise outcome.failure
         return min((wait for wait in waits if wait is not None), default=None)
+
+    def _count(self, key: str, failure: Unavailable | None) -> None:
+        """Raise a failure that may pass before it is worth telling."""
+        if failure is None:
+            self._in_vain.pop(key, None)
+            return
+        self._in_vain[key] = self._in_vain.get(key, 0) + 1
+        if self._in_vain[key] < _IN_VAIN:
+            raise failure
 
     async def _sealed(self, placement: TenantPlacement) -> Manifest | None:
         ref = Ref(SECRETS, sealed_name(placement.key), placement.metadata.namespace)
@@ -257,10 +284,11 @@ class RegionReconciler:
                 continue
             try:
                 answer = await self._api.apply(change.manifest, manager=REGION_MANAGER)
-            except ApiRefused as exc:
-                ref = ref_of(change.manifest)
-                outcome.fault = f"{ref.kind.kind} {ref.name}: {exc}"[:1024]
-                outcome.again = min(_AGAIN, outcome.again or _AGAIN)
+            except (ApiRefused, ApiConflict, ApiUnavailable) as exc:
+                if isinstance(exc, ApiUnavailable) and exc.status in {None, _TOO_MANY}:
+                    # It is away or busy: the other objects would fare no better.
+                    raise
+                outcome.note(ref_of(change.manifest), exc)
                 continue
             self._children.put(answer)
             back = self._set_back(change, answer)

@@ -23,6 +23,7 @@ from acuse_cluster.kinds import (
     Kind,
     Ref,
 )
+from acuse_operator.conditions import conditions_of, find
 from support.admission_faults import LATER, Fault, Faults, admission_faults, refusals, until_refused
 from support.eventually import until
 from support.placements import KEY, placement_object
@@ -106,6 +107,21 @@ async def test_an_object_that_is_put_off_is_made_in_the_end_and_no_other_tenant_
         assert not await faulty.world.has(kind)
         fault.over = True
         await faulty.until_all_made()
+
+
+async def test_an_object_that_somebody_refuses_for_long_is_named_and_all_others_are_made(
+    faulty: Faulty,
+) -> None:
+    world, fault = faulty.world, faulty.lay("serviceaccounts", code=409)
+    await faulty.hand_over_both()
+    async with world.running():
+        await world.until_condition("Ready", "False", "ApplyRefused")
+        assert await faulty.made() == ALL - {"ServiceAccount"}
+        said = find(conditions_of(await world.placement()), "Ready") or {}
+        assert "a test asked for 409" in said["message"]
+        fault.over = True
+        await faulty.until_all_made()
+        await world.until_condition("Ready", "False", "Waiting")
 
 
 @pytest.mark.parametrize("how", LATER)
