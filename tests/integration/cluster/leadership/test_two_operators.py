@@ -95,7 +95,7 @@ async def test_after_a_kill_and_after_a_stop_the_other_one_serves_the_tenants(
         second = await stack.enter_async_context(operator(both, tmp_path, "second"))
         # It is ready, and it does nothing.
         assert (leads(first), leads(second)) == (1.0, 0.0)
-        assert '"holder": "first_' in second.log.read_text()
+        await until(lambda: '"holder": "first_' in second.log.read_text())
         await both.until_condition("Ready", "True", "Serving")
 
         await asyncio.to_thread(first.kill)
@@ -111,6 +111,12 @@ async def test_after_a_kill_and_after_a_stop_the_other_one_serves_the_tenants(
         await both.apply(displayName="Acme SA de CV")
         await until_named(both, "Acme SA de CV", epoch=3)
         await both.until_condition("Ready", "True", "Serving")
+
+        # One that stands by has nothing to hand over.
+        second.start()
+        await asyncio.to_thread(second.wait_ready)
+        assert await asyncio.to_thread(second.stop) == 0
+        assert (await lease(both))["spec"]["holderIdentity"].startswith("first_")
 
 
 async def until_named(world: HubWorld, name: str, *, epoch: int) -> None:
