@@ -32,7 +32,10 @@ log = structlog.get_logger()
 # What was refused is tried again, for the reason may have gone; and so is what is slow to go.
 _REFUSED_RETRY: Final = 30.0
 _LEAVING_RETRY: Final = 5.0
-_TOO_MANY: Final = 429
+# Where nobody answered, or only something in between.
+_NOBODY: Final = frozenset({None, 401, 502, 503, 504})
+# So many tries in a row pass by themselves.
+_TOLD_AFTER: Final = 3
 # Calls at a time: more only makes each slower.
 _CONCURRENCY: Final = 8
 
@@ -85,6 +88,8 @@ class RegionLink:
         # None: all of the tenant is to go.
         self._wishes: dict[str, Compiled | None] = {}
         self._troubles: dict[str, Obstacle] = {}
+        # How often in a row a write was answered, and not done.
+        self._put_off: dict[str, int] = {}
         self._is_known = False
 
     # --- the connection ---------------------------------------------------------------------------
@@ -146,14 +151,21 @@ class RegionLink:
     def placement_seen(self, change: str, obj: Manifest) -> None:
         """Take a placement as a watch tells of it."""
         metadata = obj["metadata"]
-        if metadata["namespace"] == self._namespace and _took(self._placements, change, obj):
-            self._heard(metadata["name"], RESYNC if change == "LISTED" else EDIT)
+        if metadata["namespace"] != self._namespace:
+            return
+        key, before = metadata["name"], self._placements.get(self._namespace, metadata["name"])
+        if _took(self._placements, change, obj):
+            wish = self._wishes.get(key) if change not in GONE else None
+            if wish is None or not _is_echo(wish.placement, obj, before):
+                self._heard(key, RESYNC if change == "LISTED" else EDIT)
 
     def sealed_seen(self, change: str, obj: Manifest) -> None:
         """Take a sealed Secret as a watch tells of it."""
         key = key_of_sealed(obj["metadata"]["name"])
         if key is not None and _took(self._sealed, change, obj):
-            self._heard(key, EDIT)
+            wish = self._wishes.get(key) if change not in GONE else None
+            if wish is None or not _is_echo(wish.sealed, obj, None):
+                self._heard(key, EDIT)
 
     def _heard(self, key: str, priority: Priority) -> None:
         self._listener.tenant_heard(key, priority)
@@ -199,6 +211,7 @@ class RegionLink:
         """Wish for nothing of a tenant any more, and leave what there is."""
         self._wishes.pop(key, None)
         self._troubles.pop(key, None)
+        self._put_off.pop(key, None)
 
     # --- carrying it out --------------------------------------------------------------------------
 
@@ -216,25 +229,31 @@ class RegionLink:
         return self._carried_out(key, wish, is_done=is_done)
 
     def _failed(self, key: str, exc: ApiRefused | ApiConflict | ApiUnavailable) -> float | None:
-        if isinstance(exc, ApiUnavailable) and exc.status != _TOO_MANY:
+        if isinstance(exc, ApiUnavailable) and exc.status in _NOBODY:
             self.failed(str(exc))
             self._trouble(key, Obstacle("RegionUnreachable", f"It does not answer: {exc}."))
             if self.breaker.is_open:
                 return None
             raise exc
+        # An answer, of whatever kind, is about this one object.
         self.answered()
         if isinstance(exc, ApiRefused):
             self._trouble(key, Obstacle("RegionRefused", f"It refused: {exc}."))
             return _REFUSED_RETRY
+        self._put_off[key] = self._put_off.get(key, 0) + 1
+        if self._put_off[key] >= _TOLD_AFTER:
+            self._trouble(key, Obstacle("RegionRefused", f"It puts it off: {exc}."))
         raise exc
 
     def _carried_out(self, key: str, wish: Compiled | None, *, is_done: bool) -> float | None:
         had_trouble = self._troubles.pop(key, None) is not None
+        self._put_off.pop(key, None)
         is_current = self._wishes.get(key, key) is wish
         if is_current and is_done:
             del self._wishes[key]
-        # Where something else is wanted by now, what was done may not be what that was based on.
-        if had_trouble or not is_current or (is_done and wish is None):
+        # Where something else is wanted by now, what was done may not be what that was based on;
+        # and what is done is told once: its echo by the watch is not, whichever comes first.
+        if had_trouble or not is_current or is_done:
             self._heard(key, EDIT)
         return None if is_done else _LEAVING_RETRY
 
@@ -256,10 +275,11 @@ class RegionLink:
 
     def failed(self, fault: str) -> None:
         """Hear that it did not."""
+        # The hub's own cluster has no probe, and needs none: the hub does not work without it.
         if self.reach is not None:
             self.reach.failed(fault)
-        if self.breaker.failed():
-            log.warning("region_does_not_answer", region=self.name, reason=fault)
+            if self.breaker.failed():
+                log.warning("region_does_not_answer", region=self.name, reason=fault)
         metrics.REGION_UP.labels(self.name).set(0)
 
     def refused(self, exc: AcuseError) -> None:
@@ -271,6 +291,13 @@ class RegionLink:
     def _again(self) -> None:
         for key in self._wishes:
             self.queue.add(key, priority=RESYNC)
+
+
+def _is_echo(wanted: Manifest, obj: Manifest, before: Manifest | None) -> bool:
+    """Tell whether a watch tells of a write of ours that is under way, and of nothing else."""
+    said = None if before is None else before.get("status")
+    is_same = obj.get("status") == said and not obj["metadata"].get("deletionTimestamp")
+    return is_same and not differs(wanted, obj)
 
 
 def _took(store: Store, change: str, obj: Manifest) -> bool:
