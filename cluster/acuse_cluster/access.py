@@ -45,6 +45,10 @@ class Access:
         key = self._configuration.api_key.get("BearerToken")
         return {"Authorization": key.strip()} if key else {}
 
+    async def lets_in(self) -> bool:
+        """Tell whether there is anything that says who we are."""
+        return bool(await self.headers()) or bool(self._configuration.cert_file)
+
     def refresh(self) -> None:
         """Read the token file and the CA again now; what cannot be read stays as it was."""
         self._read_at = time.monotonic()
@@ -76,8 +80,21 @@ async def load_access(*, kubeconfig: str | None = None, context: str | None = No
     """
     if kubeconfig is None and context is None and os.environ.get("KUBERNETES_SERVICE_HOST"):
         return await asyncio.to_thread(_pod_access)
-    chosen = await asyncio.to_thread(choose_from_files, _files(kubeconfig), context=context)
+    chosen = await asyncio.to_thread(
+        choose_from_files, kubeconfig_files(kubeconfig), context=context
+    )
     return await _chosen_access(chosen)
+
+
+async def access_of(chosen: Chosen) -> Access:
+    """Return access by a context that was chosen, also by one with a credential plugin.
+
+    The plugin is run once, now. Raises KubeconfigRefused.
+    """
+    access = await _chosen_access(chosen)
+    if "exec" in chosen.user and not await access.lets_in():
+        raise KubeconfigRefused("its credential plugin gave no credentials")
+    return access
 
 
 async def access_from_bytes(kubeconfig: bytes, *, context: str | None = None) -> Access:
@@ -85,7 +102,8 @@ async def access_from_bytes(kubeconfig: bytes, *, context: str | None = None) ->
     return await _chosen_access(choose_from_bytes(kubeconfig, context=context))
 
 
-def _files(kubeconfig: str | None) -> list[Path]:
+def kubeconfig_files(kubeconfig: str | None) -> list[Path]:
+    """Return where kubectl looks: these paths, else KUBECONFIG's, else ~/.kube/config."""
     named = kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
     return [Path(part).expanduser() for part in named.split(os.pathsep) if part]
 

@@ -1,8 +1,9 @@
 """Kubeconfigs: files merged as kubectl does, or bytes that came in a Secret.
 
-What a kubeconfig may say is bounded here. No plugin is run, wherever it came from. One that came as
-bytes may not name files either: it would make us read, and send to its own server, whatever this
-process can read.
+What a kubeconfig may say is bounded here. No program of ours runs a plugin, wherever it came from;
+only a person's own kubectl plugin does, as kubectl itself would. One that came as bytes may not
+name files either: it would make us read, and send to its own server, whatever this process can
+read.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Chosen:
 
     cluster: Node
     user: Node
+    # The one that a person works in, if the context says so.
+    namespace: str | None = None
 
     def document(self) -> Node:
         """Return a kubeconfig that holds this context only."""
@@ -43,8 +46,13 @@ class Chosen:
         }
 
 
-def choose_from_files(files: Sequence[Path], *, context: str | None) -> Chosen:
-    """Return the context of these files, the first that says something counting, as for kubectl."""
+def choose_from_files(
+    files: Sequence[Path], *, context: str | None, runs_plugins: bool = False
+) -> Chosen:
+    """Return the context of these files, the first that says something counting, as for kubectl.
+
+    `runs_plugins`: also one whose credentials come from a plugin, as kubectl takes it.
+    """
     merged: Node = {"clusters": [], "contexts": [], "users": []}
     found = False
     for file in files:
@@ -56,7 +64,7 @@ def choose_from_files(files: Sequence[Path], *, context: str | None) -> Chosen:
         _merge(merged, _parse(text), base=file.absolute().parent)
     if not found:
         raise KubeconfigRefused("no kubeconfig file can be read")
-    return _choose(merged, context)
+    return _choose(merged, context, refused=_PLUGINS[1:] if runs_plugins else _PLUGINS)
 
 
 def choose_from_bytes(text: bytes, *, context: str | None) -> Chosen:
@@ -73,6 +81,7 @@ def write_data(chosen: Chosen, folder: Path) -> Chosen:
     return Chosen(
         _with_files(chosen.cluster, _CLUSTER_DATA, folder),
         _with_files(chosen.user, _USER_DATA, folder),
+        chosen.namespace,
     )
 
 
@@ -127,19 +136,20 @@ def _entries(document: Node, part: str) -> list[Node]:
     return cast("list[Node]", entries)
 
 
-def _choose(document: Node, context: str | None) -> Chosen:
+def _choose(document: Node, context: str | None, *, refused: Sequence[str] = _PLUGINS) -> Chosen:
     name: object = context or document.get("current-context")
     if not isinstance(name, str):
         raise KubeconfigRefused("it has no current context, and none was asked for")
     chosen = _named(document, "contexts", name, "context")
     cluster = _named(document, "clusters", chosen.get("cluster"), "cluster")
     user = _named(document, "users", chosen["user"], "user") if chosen.get("user") else {}
-    plugins = [plugin for plugin in _PLUGINS if plugin in user]
+    plugins = [plugin for plugin in refused if plugin in user]
     if plugins:
         raise KubeconfigRefused(f"it wants a credential plugin ({plugins[0]}), which is never run")
     if not str(cluster.get("server", "")).startswith(("https://", "http://")):
         raise KubeconfigRefused("the context's cluster has no server")
-    return Chosen(cluster, user)
+    namespace = chosen.get("namespace")
+    return Chosen(cluster, user, namespace if isinstance(namespace, str) else None)
 
 
 def _named(document: Node, part: str, name: object, inner: str) -> Node:
