@@ -6,6 +6,7 @@ import pytest
 
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import PLACEMENTS, Manifest
+from acuse_operator.region import conditions
 from acuse_operator.region.role import REGION_KEY, RegionRole
 from support.placements import KEY
 from support.region_world import RegionWorld
@@ -14,6 +15,8 @@ from support.region_world import RegionWorld
 async def test_a_placement_changed_while_its_status_is_written_is_looked_at_again(
     world: RegionWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # No status waits here for the next one.
+    monkeypatch.setattr(conditions, "_SETTLE", 0.0)
     waiting: list[str] = []
     role = RegionRole(world.api, world.settings, world.told)
 
