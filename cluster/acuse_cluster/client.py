@@ -100,12 +100,21 @@ class Api:
     422), ApiConflict or ApiExpired, and nothing else; none takes longer than `deadline` seconds.
     """
 
-    def __init__(self, access: Access, *, deadline: float = 30.0, agent: str = "acuse") -> None:
+    def __init__(
+        self,
+        access: Access,
+        *,
+        deadline: float = 30.0,
+        agent: str = "acuse",
+        has_managers: bool = True,
+    ) -> None:
+        """`has_managers`: objects keep `metadata.managedFields`, which is half of most of them."""
         # How many objects one answer to a list holds at most.
         self.page = 500
         self._access = access
         self._deadline = deadline
         self._agent = agent
+        self._has_managers = has_managers
         self._session: aiohttp.ClientSession | None = None
         self._host = urlsplit(access.server).netloc
         self._server = str(URL(access.server)).rstrip("/")
@@ -157,7 +166,7 @@ class Api:
             answer = await self._do(_Call("GET", chosen.path, query))
             # An empty list may say null; and the items of a list do not say what they are.
             named = {"apiVersion": kind.api_version, "kind": kind.kind}
-            items.extend({**named, **item} for item in answer.get("items") or ())
+            items.extend(self._kept({**named, **item}) for item in answer.get("items") or ())
             more: str = answer["metadata"].get("continue") or ""
             if not more:
                 return Listed(items, answer["metadata"].get("resourceVersion") or "")
@@ -267,7 +276,7 @@ class Api:
                 code = str(response.status)
                 if response.status >= 300:  # noqa: PLR2004 - HTTP's own number
                     await self._refuse(call, response)
-                yield _objects(response, what=str(call))
+                yield self._objects(response, what=str(call))
         except _FOREIGN as exc:
             raise ApiUnavailable(f"{call}: {_told(exc)}") from exc
         finally:
@@ -296,7 +305,7 @@ class Api:
                 code = str(response.status)
                 if response.status >= 300:  # noqa: PLR2004 - HTTP's own number
                     await self._refuse(call, response)
-                return decode(await response.read(), what=str(call))
+                return self._kept(decode(await response.read(), what=str(call)))
         except _FOREIGN as exc:
             raise ApiUnavailable(f"{call}: {_told(exc)}") from exc
         finally:
@@ -338,20 +347,29 @@ class Api:
         retry_after = response.headers.get("Retry-After")
         refuse(response.status, body, retry_after=retry_after, what=str(call))
 
+    def _kept(self, manifest: Manifest) -> Manifest:
+        """Return an object without what nobody asks it for."""
+        metadata: dict[str, Any] = manifest.get("metadata") or {}
+        if not self._has_managers:
+            metadata.pop("managedFields", None)
+        return manifest
 
-async def _objects(response: aiohttp.ClientResponse, *, what: str) -> AsyncIterator[Manifest]:
-    lines = Lines()
-    try:
-        async for chunk in response.content.iter_any():
-            for line in lines.feed(chunk):
-                told = decode(line, what=what)
-                if told["type"] == "ERROR":
-                    refuse_status(told["object"], what=what)
-                yield told
-    except TimeoutError as exc:
-        raise ApiExpired(f"{what}: silence") from exc
-    except _FOREIGN as exc:
-        raise ApiUnavailable(f"{what}: {_told(exc)}") from exc
+    async def _objects(
+        self, response: aiohttp.ClientResponse, *, what: str
+    ) -> AsyncIterator[Manifest]:
+        lines = Lines()
+        try:
+            async for chunk in response.content.iter_any():
+                for line in lines.feed(chunk):
+                    told = decode(line, what=what)
+                    if told["type"] == "ERROR":
+                        refuse_status(told["object"], what=what)
+                    self._kept(told["object"])
+                    yield told
+        except TimeoutError as exc:
+            raise ApiExpired(f"{what}: silence") from exc
+        except _FOREIGN as exc:
+            raise ApiUnavailable(f"{what}: {_told(exc)}") from exc
 
 
 @lru_cache(maxsize=64)

@@ -40,6 +40,9 @@ class Store:
         key = _key(obj)
         known = self._objects.get(key)
         if known is not None and _is_as_new(known, obj):
+            if known["metadata"].get("resourceVersion") == obj["metadata"].get("resourceVersion"):
+                # The same: whoever else keeps this one, as an informer does, shares it with us.
+                self._objects[key] = obj
             return False
         last = self._gone.get(obj["metadata"].get("uid", ""))
         if last is not None and not _is_as_new(obj, last[0]):

@@ -61,7 +61,7 @@ class RemoteRegion:
     async def run(self, kubeconfig: bytes) -> None:
         """Watch and work until cancelled. Raises KubeconfigRefused."""
         access = await access_from_bytes(kubeconfig)
-        async with Api(access, deadline=_DEADLINE, agent="acuse-hub") as api:
+        async with Api(access, deadline=_DEADLINE, agent="acuse-hub", has_managers=False) as api:
             placements = Informer(
                 api,
                 PLACEMENTS,
