@@ -10,6 +10,7 @@ from typing import Final
 from acuse.resources.names import API_VERSION, HUB_FINALIZER, HUB_MANAGER
 from acuse.resources.tenant import TenantSpec
 from acuse_cluster.client import Api
+from acuse_cluster.kinds import Manifest
 from acuse_operator.hub.choosing import Choice, Wanted
 from acuse_operator.hub.compiling import Destination, compile_tenant
 from acuse_operator.hub.findings import Obstacle, RegionReport
@@ -159,6 +160,10 @@ class HandOver:
         """Put our finalizer on the Tenant before anything of it is elsewhere."""
         if view.is_held or view.deleting_since is not None:
             return
+        live = self._tenants.get(view.namespace, view.name)
+        if live is not None and _is_held(live, view.uid):
+            # It was put there for another of its regions, just before.
+            return
         held = await self._api.apply(
             {
                 "apiVersion": API_VERSION,
@@ -181,3 +186,8 @@ def _take_away(link: RegionLink, load: Load, wanted: Wanted) -> RegionReport:
     obstacle = link.unwant(load.view.key)
     placement = link.observed(load.view.key).placement
     return RegionReport(wanted, placement, obstacle, is_leaving=True)
+
+
+def _is_held(tenant: Manifest, uid: str) -> bool:
+    metadata = tenant["metadata"]
+    return metadata["uid"] == uid and HUB_FINALIZER in (metadata.get("finalizers") or ())
