@@ -25,9 +25,7 @@ def own_descendants() -> set[int]:
     Those are PostgreSQL's sessions, and what runs in a region's own network.
     """
     here = _network("self")
-    return {
-        pid for pid in descendants() if _name(pid) != "postgres" and _network(str(pid)) == here
-    }
+    return {pid for pid in descendants() if _name(pid) != "postgres" and _network(str(pid)) == here}
 
 
 def _name(pid: int) -> str:

@@ -75,6 +75,11 @@ class Fleet:
         means = self._means
         return RegionLink(name, namespace=means.settings.tenants_namespace, listener=means.listener)
 
+    def knows(self, name: str) -> bool:
+        """Tell whether what a region has is known."""
+        link = self.links.get(name)
+        return link is not None and link.is_known and link.obstacle() is None
+
     def region_changed(self, name: str) -> None:
         """Hear that a Region came, changed or went."""
         self.queue.add(name)

@@ -25,7 +25,7 @@ from acuse_operator.hub.link import RegionLink
 from acuse_operator.hub.remote import Look
 
 # What a region says of itself, and the hub repeats.
-_ITS_OWN: Final = ("Ready", "IntakeReachable", "DatabaseReady")
+_ITS_OWN: Final = ("Ready", "IntakeReachable", "DatabaseReady", "DeletionsHeld")
 _NOT_FOUND: Final = 404
 
 
@@ -47,7 +47,11 @@ def _repeated(type_: str, said: Mapping[str, Any] | None) -> Condition:
         text = "The region's own cluster says nothing of it."
         return Condition(type_, "Unknown", "NotTold", text)
     status: Status = said["status"]
-    return Condition(type_, status, said["reason"], said.get("message", ""))
+    message: str = said.get("message", "")
+    if (type_, status) == ("DeletionsHeld", "True"):
+        # What it says is to be done is done there.
+        message = f"In the region's own cluster: {message}"
+    return Condition(type_, status, said["reason"], message)
 
 
 class FleetStatus:

@@ -89,7 +89,7 @@ class Hub:
             look_every=settings.meta_look_every,
         )
         unregistrar = Unregistrar(outside.management, budgets=budgets, listener=self)
-        writer = StatusWriter(api, self._tenants, events)
+        writer = StatusWriter(api, self._tenants, events, knows=self.fleet.knows)
         departure = Departure(
             DepartureMeans(api, links, registrar, unregistrar, events, writer),
             patience=settings.delete_timeout,

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import structlog
+
 from acuse.errors import ApiRefused
 from acuse.resources.names import HUB_MANAGER, tenant_key
 from acuse_cluster.client import Api
@@ -24,6 +26,8 @@ from acuse_operator.hub.verdicts import PASSING
 from acuse_operator.settling import Settling
 from acuse_operator.store import Store
 from acuse_operator.telling import Telling, Weight
+
+log = structlog.get_logger()
 
 # Conditions that are bad news when True.
 _BAD_WHEN_TRUE: Final = frozenset({"Degraded", "DriftDetected"})
@@ -50,11 +54,14 @@ class StatusWriter:
         tenants: Store,
         events: Events,
         *,
+        knows: Callable[[str], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
         self._tenants = tenants
         self._events = events
+        # Tells whether what a region has is known.
+        self._knows = knows
         self._telling = Telling(weigh, headlines=_HEADLINES)
         self._settling = Settling(clock=clock)
         self._looks: dict[str, asyncio.TimerHandle] = {}
@@ -92,7 +99,22 @@ class StatusWriter:
             return False
         self._settling.forget(view.key)
         self._tenants.answered(written)
+        self._say_left(view, new)
         return True
+
+    def _say_left(self, view: TenantView, new: NewStatus) -> None:
+        """Tell of the regions that a Tenant was in, and is in no more."""
+        before = {state["name"] for state in view.status.get("regions") or () if state.get("hash")}
+        for name in sorted(before - {state["name"] for state in new.status.get("regions") or ()}):
+            if self._knows(name):
+                text = f"Nothing of it is left in region {name}."
+                kind: EventType = "Normal"
+                reason = "RegionLeft"
+            else:
+                text = f"Region {name} cannot be asked: what it has of it stays there."
+                reason, kind = "RegionNotLeft", "Warning"
+            log.info("region_left", tenant=view.key, region=name, is_known=self._knows(name))
+            self._events.emit(view.reference, type=kind, reason=reason, message=text)
 
     def _look_in(self, view: TenantView, seconds: float | None) -> None:
         """Have a Tenant looked at in so many seconds, and not before; None for not at all."""

@@ -104,6 +104,7 @@ async def test_a_tenant_that_gives_up_a_region_leaves_nothing_there(
         await fleet.hub.apply(placement={"home": first.name})
         await until(has_left)
         assert await first.has(fleet.hub.key())
+        await fleet.hub.until_event("RegionLeft")
 
 
 async def test_regions_come_and_go_while_the_hub_runs_and_nothing_in_them_is_touched(

@@ -54,7 +54,7 @@ async def start_again(plane: ControlPlane) -> None:
     await asyncio.to_thread(plane.start_apiserver)
 
 
-@pytest.mark.parametrize("resource", ["tenants", "tenants/status"])
+@pytest.mark.parametrize("resource", ["tenants", "tenantplacements", "tenants/status"])
 async def test_an_api_server_that_dies_in_the_middle_of_a_reconcile_leaves_no_half_of_it(
     alone: HubWorld, resource: str
 ) -> None:
@@ -62,7 +62,8 @@ async def test_an_api_server_that_dies_in_the_middle_of_a_reconcile_leaves_no_ha
     await alone.put_secret()
     await alone.apply()
     async with admission_faults(alone.plane, *where, users=[alone.user]) as faults:
-        held = faults.lay(resource, "acme", gate=asyncio.Event())
+        name = alone.key() if resource == "tenantplacements" else "acme"
+        held = faults.lay(resource, name, gate=asyncio.Event())
         async with alone.running() as operator:
             await until(lambda: held.met == 1)
             await asyncio.to_thread(alone.plane.kill_apiserver)

@@ -13,8 +13,8 @@ from acuse.resources.tenant_status import TenantStatus
 from acuse_operator.hub.budget import Budgets
 from acuse_operator.hub.choosing import Wanted
 from acuse_operator.hub.departure import leaving_status
-from acuse_operator.hub.findings import Obstacle, RegionReport
 from acuse_operator.hub.differences import differs, excess
+from acuse_operator.hub.findings import Obstacle, RegionReport
 from acuse_operator.hub.numbers import NumberReport, Wish
 from acuse_operator.hub.regions import region_state
 from acuse_operator.hub.registration import Registrar
