@@ -15,7 +15,7 @@ from acuse.resources.tenant import TenantSpec
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import TENANTS, Ref
 from acuse_operator import metrics
-from acuse_operator.conditions import Condition, set_conditions, shorten, timestamp, transitions
+from acuse_operator.conditions import Condition, set_conditions, shorten, timestamp
 from acuse_operator.events import Events
 from acuse_operator.hub.link import RegionLink
 from acuse_operator.hub.numbers import Wish
@@ -207,4 +207,4 @@ def leaving_status(view: TenantView, obstacle: str, *, now: datetime) -> NewStat
         else {**state, "phase": "Deleting", "message": obstacle, "since": timestamp(now)}
         for state in view.status.get("regions") or ()
     ]
-    return NewStatus(status, transitions(before, said))
+    return NewStatus(status)

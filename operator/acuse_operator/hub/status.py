@@ -12,12 +12,10 @@ from acuse.resources.tenant import TenantSpec
 from acuse_cluster.kinds import Manifest
 from acuse_operator.conditions import (
     Condition,
-    Transition,
     Written,
     set_conditions,
     shorten,
     timestamp,
-    transitions,
 )
 from acuse_operator.hub.choosing import Wanted
 from acuse_operator.hub.findings import Findings
@@ -29,10 +27,9 @@ from acuse_operator.hub.verdicts import invalid, verdicts
 
 @dataclass(frozen=True, slots=True)
 class NewStatus:
-    """A status to be written, and what of it has turned."""
+    """A status to be written."""
 
     status: dict[str, Any]
-    turned: tuple[Transition, ...]
 
 
 def tenant_status(findings: Findings) -> NewStatus:
@@ -60,7 +57,7 @@ def tenant_status(findings: Findings) -> NewStatus:
         status["active"] = active
     if findings.webhook_url is not None:
         status["webhookURL"] = findings.webhook_url
-    return NewStatus(status, transitions(before, said))
+    return NewStatus(status)
 
 
 def _active(findings: Findings, ready: Sequence[str]) -> str | None:
@@ -94,7 +91,7 @@ def invalid_status(view: TenantView, *, now: datetime) -> NewStatus:
     status = dict(view.status)
     status["observedGeneration"] = view.generation
     status["conditions"] = _conditions(view, before, said, now=now)
-    return NewStatus(status, transitions(before, said))
+    return NewStatus(status)
 
 
 def _conditions(

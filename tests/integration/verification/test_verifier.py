@@ -76,7 +76,7 @@ async def test_what_an_address_answers_instead_is_said_without_the_token(
     found = await fault(lambda _: answer)
 
     assert found == said
-    assert TOKEN not in found
+    assert TOKEN not in said
 
 
 async def test_an_address_that_nobody_listens_at_or_that_is_none_is_said() -> None:

@@ -76,7 +76,7 @@ def test_a_tenant_that_is_served_says_so_in_all_conditions_and_its_own_model_tak
 def test_looking_again_changes_nothing_and_tells_nothing() -> None:
     later = replace(findings(status=SERVED), now=NOW + timedelta(hours=1))
 
-    assert tenant_status(later) == NewStatus(SERVED, ())
+    assert tenant_status(later) == NewStatus(SERVED)
 
 
 STUCK = RegionReport(HOME, placement(Ready=BROKEN))
