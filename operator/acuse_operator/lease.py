@@ -88,6 +88,9 @@ class Lookout:
             self._highest = max(self._highest or 0, lease.transitions)
             held = self.terms.duration if lease.holder else 0
             self._patience = max(held, lease.duration)
+        elif before is not None:
+            # Whoever had it last before it vanished need not be the one who was seen with it.
+            self._patience = max(self._patience, self.terms.duration)
         if (before and before.word) != (lease and lease.word):
             self._changed = now
 

@@ -102,6 +102,14 @@ def test_a_lease_that_vanished_waits_for_its_holder_and_keeps_the_count() -> Non
     assert seen.transitions() == 4
 
 
+def test_a_released_lease_that_vanished_may_have_had_another_holder_meanwhile() -> None:
+    released = lease("", leaseDurationSeconds=None)
+    seen = lookout((100.0, released), (130.0, None))
+
+    assert not seen.may_take(now=139.9)
+    assert seen.may_take(now=140.0)
+
+
 def test_a_lease_that_was_made_anew_does_not_count_from_the_beginning() -> None:
     seen = lookout((100.0, lease()), (101.0, lease(uid="2", leaseTransitions=None)))
 
