@@ -81,14 +81,12 @@ async def restart(fleet: Fleet) -> tuple[Unchanged, float]:
     rest = await operator.rested(done=len(fleet.tenants))
     spent = operator.processor_seconds()
     took = rest.since - started
-    return Unchanged(took, spent, rest.writes - before), operator.resident_mib()
+    writes = rest.writes - before
+    return Unchanged(took, spent, of_tenants(writes)), operator.resident_mib()
 
 
 async def resync(fleet: Fleet) -> Unchanged:
-    """Have every tenant looked at anew, by a change of a Region that concerns none of them.
-
-    What is written to the Region itself is left out: that one did change.
-    """
+    """Have every tenant looked at anew, by a change of a Region that concerns none of them."""
     operator = fleet.operator
     await operator.rested()
     done = (await operator.queues()).done.get("tenant", 0.0)
@@ -96,9 +94,13 @@ async def resync(fleet: Fleet) -> Unchanged:
     await fleet.cordon(is_cordoned=True)
     rest = await operator.rested(done=done + len(fleet.tenants))
     took, processor = rest.since - started, window.processor()
-    written = {k: n for k, n in window.written().items() if not k.startswith("regions")}
     await fleet.cordon(is_cordoned=False)
-    return Unchanged(took, processor, Counter(written))
+    return Unchanged(took, processor, of_tenants(window.written()))
+
+
+def of_tenants(writes: Counter[str]) -> Counter[str]:
+    """Leave out what is written to Regions: how they are changes by itself, and by a start."""
+    return Counter({what: n for what, n in writes.items() if not what.startswith("regions")})
 
 
 async def grow(fleet: Fleet, to: int) -> float:
