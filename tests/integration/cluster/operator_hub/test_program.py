@@ -134,7 +134,9 @@ async def test_an_operator_without_rights_is_not_ready(world: HubWorld, tmp_path
                     answer = await http.get(f"{operator.monitoring_url}/readyz")
             except httpx.TransportError:
                 return False
-            return answer.status_code == 503 and answer.json()["failing"].get("start") == "not_started"
+            return (
+                answer.status_code == 503 and answer.json()["failing"].get("start") == "not_started"
+            )
 
         await until(says_so)
         assert not operator.ended()

@@ -31,7 +31,6 @@ from support.region_world import HUB, RegionWorld
 
 OTHER = "retail.kiosco"
 CHILDREN = (HTTPROUTES, SERVICEACCOUNTS, SECRETS, NETWORKPOLICIES, DEPLOYMENTS, HPAS, PDBS)
-PUT_OFF = (HTTPROUTES, SECRETS, DEPLOYMENTS, PDBS)
 ALL = {kind.kind for kind in CHILDREN}
 
 
