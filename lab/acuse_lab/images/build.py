@@ -25,7 +25,6 @@ from acuse_lab.images.workshop import Workshop, open_workshop
 
 # So many builds are kept; each takes about 300 MB.
 _KEPT: Final = 4
-_LABEL: Final = "org.opencontainers.image"
 
 
 def build_images(say: Say, *, fresh: bool = False, source: Path = CHECKOUT) -> dict[str, Image]:
@@ -98,8 +97,8 @@ def _build_one(
 ) -> None:
     tag = f"{image_name(program)}:newest"
     # The content's hash stands for a commit: the same files give the same image in any commit.
-    labels = {f"{_LABEL}.version": __version__, f"{_LABEL}.revision": version}
-    workshop.build(f"acuse-{program}", tag, context=context, labels=labels, fresh=fresh)
+    arguments = {"VERSION": __version__, "REVISION": version}
+    workshop.build(f"acuse-{program}", tag, context=context, arguments=arguments, fresh=fresh)
     workshop.export(tag, into / f"{program}.tar", image_reference(program, version))
 
 

@@ -50,16 +50,18 @@ class Workshop:
     runner: Runner
 
     def build(
-        self, target: str, tag: str, *, context: Path, labels: dict[str, str], fresh: bool
+        self, target: str, tag: str, *, context: Path, arguments: dict[str, str], fresh: bool
     ) -> None:
         """Build one target of the context's Containerfile; `fresh` trusts no layer."""
-        # Not as build arguments: buildah 1.28 takes a LABEL from its cache whatever they are.
-        labelled = (part for key, value in labels.items() for part in ("--label", f"{key}={value}"))
+        # Labels only by what the Containerfile says: `--label` marks every layer, also those that
+        # later builds take from the cache, and each image's history tells of them.
+        said = {"BASE": _BASE, **arguments}
+        given = (part for key, value in said.items() for part in ("--build-arg", f"{key}={value}"))
         self._buildah(
             *("bud", "--layers", "--pull-never", "--identity-label=false"),
             *(("--no-cache",) if fresh else ()),
             *("--timestamp", self.runner.environment["SOURCE_DATE_EPOCH"]),
-            *("--build-arg", f"BASE={_BASE}", *labelled),
+            *given,
             *("--target", target, "--tag", tag, "--file", context / "Containerfile", context),
             doing=f"building {target}",
         )
@@ -110,7 +112,9 @@ def open_workshop(log: Path, say: Say, *, epoch: str) -> Workshop:
 
 
 def _workshop(driver: str, log: Path, say: Say, epoch: str) -> Workshop:
-    root = cache_dir() / f"buildah-{driver}"
+    root = cache_dir() / f"layers-{driver}"
+    # An earlier store, whose layers are marked with labels.
+    shutil.rmtree(cache_dir() / f"buildah-{driver}", ignore_errors=True)
     if root.exists() and _size(root) > _LARGEST:
         say("removing old layers")
         shutil.rmtree(root)

@@ -10,6 +10,14 @@ from acuse_lab.images.wheels import EPOCH
 from acuse_lab.images.workshop import open_workshop
 from support.containers import OciArchive
 
+TINY = """
+FROM scratch AS tiny
+COPY Containerfile /
+COPY revision /
+ARG REVISION=unknown
+LABEL revision="${REVISION}"
+"""
+
 
 def test_unchanged_input_is_not_built_again(images: dict[str, Image], image_source: Path) -> None:
     said: list[str] = []
@@ -36,15 +44,17 @@ def test_a_build_that_trusts_no_layer_gives_the_same_images(
 
 def test_a_label_is_never_that_of_an_earlier_build(image_source: Path, tmp_path: Path) -> None:
     assert image_source.is_dir()
-    (tmp_path / "Containerfile").write_text("FROM scratch AS tiny\nCOPY Containerfile /\n")
+    (tmp_path / "Containerfile").write_text(TINY)
 
     found: list[str] = []
     with alone():
         workshop = open_workshop(tmp_path / "log", lambda _: None, epoch=EPOCH)
         for revision in ("first", "second"):
             tag, archive = "localhost/acuse-tiny:newest", tmp_path / f"{revision}.tar"
-            labels = {"revision": revision}
-            workshop.build("tiny", tag, context=tmp_path, labels=labels, fresh=False)
+            # As in ours: without the file, buildah takes the LABEL from its cache.
+            (tmp_path / "revision").write_text(revision)
+            arguments = {"REVISION": revision}
+            workshop.build("tiny", tag, context=tmp_path, arguments=arguments, fresh=False)
             workshop.export(tag, archive, tag)
             found.append(OciArchive(archive).configuration["config"]["Labels"]["revision"])
 
