@@ -16,6 +16,7 @@ from acuse_lab.regions.control_plane import ControlPlane
 from support.chart import CHART, NAMESPACE, RELEASE, helm, value_flags
 
 Manifest = dict[str, Any]
+TENANTS_NAMESPACE = "acuse-tenants"
 # Kinds whose own CRDs no Go module here has: any object of them is taken.
 FOREIGN = (
     ("monitoring.coreos.com", "v1", "PodMonitor", "podmonitors"),
@@ -69,9 +70,15 @@ class Cluster:
 
     def uninstall(self) -> subprocess.CompletedProcess[str]:
         """Uninstall, and wait until everything that goes has gone."""
-        return self.helm(
+        done = self.helm(
             *("uninstall", RELEASE, "--no-hooks", "--ignore-not-found"), "--wait", "--timeout=120s"
         )
+        # Helm does not wait for what is in a namespace; nothing is made in one that is going.
+        for name in (NAMESPACE, TENANTS_NAMESPACE):
+            found = self.get("namespace", name)
+            if found is not None and found["metadata"].get("deletionTimestamp"):
+                self.plane.kubectl("wait", "--for=delete", f"namespace/{name}", "--timeout=120s")
+        return done
 
     def get(self, *what: str) -> Manifest | None:
         """Return one object; None when there is none."""

@@ -30,7 +30,7 @@ async def test_a_tenant_is_in_its_regions_and_its_status_says_so(
             placement = await far.placement(fleet.hub.key()) or {}
             assert placement["spec"]["role"] == role
             assert placement["spec"]["region"] == far.name
-            assert await fleet.reachable(far) == ("True", "Answers")
+            await fleet.until_reachable(far, "True", "Answers")
 
 
 async def test_an_edit_reaches_the_region_and_what_others_change_there_is_put_back(
