@@ -41,6 +41,7 @@ async def test_a_region_that_falls_silent_is_unknown_and_delays_no_other(
         for tenant in ("acme", "blue"):
             await fleet.hub.until_condition("Ready", "True", tenant=tenant)
 
+        await fleet.until_reachable(first, "True", "Answers")
         # Packets are dropped: nobody hangs up, and nobody answers.
         first.proxy.silence()
         await fleet.hub.apply("acme", displayName="Later SA", placement={"home": first.name})
