@@ -179,6 +179,7 @@ class RegionStatus(StatusPart):
         default_factory=list[Condition]
     )
     tenants: Count | None = None
+    epoch: Count | None = None
     heartbeat_time: Timestamp | None = None
     replication: Annotated[list[Replication], Field(max_length=64)] = Field(
         default_factory=list[Replication]

@@ -30,8 +30,10 @@ class RegionStatusWriter:
         self._api = api
         self._events = events
 
-    async def write(self, region: Manifest, parts: Sequence[Condition], *, held: Condition) -> None:
-        """Write the conditions if they differ, and tell of those that turned.
+    async def write(
+        self, region: Manifest, parts: Sequence[Condition], *, held: Condition, floor: int
+    ) -> None:
+        """Write the conditions and the floor of epochs if they differ; tell of what turned.
 
         `held` is DeletionsHeld, which is bad when it is True and makes no region unready.
         """
@@ -42,14 +44,18 @@ class RegionStatusWriter:
         before = [c for c in conditions_of(region) if c["type"] in types]
         conditions = set_conditions(before, new, generation=generation, now=datetime.now(UTC))
         metrics.show_region(region["metadata"]["name"], conditions)
-        if conditions == before and was.get("observedGeneration") == generation:
+        # It never goes down, whatever this operator has seen of it.
+        epoch = max(floor, was.get("epoch", 0))
+        is_said = conditions == before and was.get("observedGeneration") == generation
+        if is_said and was.get("epoch", 0) == epoch:
             return
+        status = {"observedGeneration": generation, "conditions": conditions, "epoch": epoch}
         await self._api.apply(
             {
                 "apiVersion": API_VERSION,
                 "kind": "Region",
                 "metadata": {"name": region["metadata"]["name"]},
-                "status": {"observedGeneration": generation, "conditions": conditions},
+                "status": status,
             },
             manager=REGION_MANAGER,
             subresource="status",

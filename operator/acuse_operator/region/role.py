@@ -71,6 +71,7 @@ class RegionRole:
         self._keys: dict[str, str] = {}
         # Of the held deletions, those that the Region's status counts.
         self._said_held = frozenset[str]()
+        self._said_floor = 0
         self._shown: set[str] = set()
         self._children = Children(api, settings, heard=self._child_seen)
         self._surroundings = RegionSurroundings(
@@ -138,8 +139,9 @@ class RegionRole:
         return again
 
     def _is_news(self, obj: Manifest) -> bool:
-        """Tell whether a placement is held and the Region does not say so yet."""
-        return self._deletions.holds(obj) and obj["metadata"]["uid"] not in self._said_held
+        """Tell whether a placement says what the Region does not yet: it is held, or is newer."""
+        is_held = self._deletions.holds(obj) and obj["metadata"]["uid"] not in self._said_held
+        return is_held or self._epochs.floor > self._said_floor
 
     async def close(self) -> None:
         """End the role's watches."""
@@ -176,7 +178,9 @@ class RegionRole:
         self._said_held = frozenset(obj["metadata"]["uid"] for obj in held)
         metrics.DELETIONS_HELD.set(len(held))
         said = self._deletions.condition(self._settings.region, held)
-        await self._status.write(region, (intake, database), held=said)
+        floor = self._epochs.floor
+        await self._status.write(region, (intake, database), held=said, floor=floor)
+        self._said_floor = floor
 
     def _take_answer(self, region: Manifest | None) -> None:
         """Take somebody's word on the deletions that are held, and go on with them."""

@@ -25,6 +25,10 @@ REGION: Final[Manifest] = {
     "apiVersion": "acuse.dev/v1alpha1",
     "kind": "Region",
     "metadata": {"name": "sao-paulo"},
+    "spec": {
+        **{part: said for part, said in REGION_SPEC.items() if part != "objectStore"},
+        "intakeURL": "http://127.0.0.1:1",
+    },
 }
 OLDER: Final = "hub epoch 4 is older than 5"
 POLICIES: Final = {
@@ -101,6 +105,18 @@ def set_floor(cluster: Cluster, epoch: int | None) -> None:
     cluster.plane.kubectl("delete", "configmap", EPOCH_FLOOR, "--ignore-not-found", *where)
     more = () if epoch is None else (f"--from-literal=epoch={epoch}",)
     cluster.plane.kubectl("create", "configmap", EPOCH_FLOOR, *more, *where)
+    cluster.plane.kubectl("delete", "region", "sao-paulo", "--ignore-not-found")
+    cluster.apply(REGION)
+    if epoch is not None:
+        say_floor(cluster, f'{{"epoch":{epoch}}}')
+
+
+def say_floor(cluster: Cluster, status: str) -> str:
+    """Write a Region's status as its operator does; return the API server's refusal."""
+    return cluster.complaint(
+        *("patch", "region", "sao-paulo", "--subresource=status", "--type=merge"),
+        *("--patch", f'{{"status":{status}}}'),
+    )
 
 
 def floor(cluster: Cluster) -> str | None:
@@ -133,10 +149,11 @@ async def test_a_hub_writes_higher_and_the_same_and_never_lower(world: Cluster) 
     assert said(world, sealed(6, token="three")) == ""
 
 
-async def test_without_the_configmap_what_was_said_still_holds(world: Cluster) -> None:
+async def test_without_the_floor_what_was_said_still_holds(world: Cluster) -> None:
     """Of the holes that were found, the first: no parameters must not mean no rule."""
     assert said(world, sealed(5)) == ""
     world.plane.kubectl("delete", "configmap", EPOCH_FLOOR, "--namespace", TENANTS)
+    world.plane.kubectl("delete", "region", "sao-paulo")
 
     # No placement at all is taken while nobody knows the floor.
     await until(lambda: "no params found" in said(world, placement(epoch=6)))
@@ -246,6 +263,11 @@ async def test_the_floor_only_rises(world: Cluster) -> None:
     assert "must be a whole number" in wrong
     world.plane.kubectl("patch", "configmap", EPOCH_FLOOR, *where, "-p", '{"data":{"epoch":"8"}}')
 
+    assert say_floor(world, '{"epoch":8}') == ""
+    for status in ('{"epoch":7}', '{"epoch":null}', "null"):
+        assert "epoch must not go down" in say_floor(world, status)
+    assert say_floor(world, '{"epoch":9}') == ""
+
 
 async def test_an_upgrade_leaves_the_floor_where_it_is(region: Cluster) -> None:
     region.plane.kubectl(
@@ -277,9 +299,6 @@ async def test_a_region_at_work_raises_the_floor_and_is_not_in_its_own_way(world
         tenants_namespace=TENANTS,
         worker_image="registry.example/acuse-workers:1.0.0",
     )
-    spec = {**REGION_SPEC, "intakeURL": "http://127.0.0.1:1"}
-    del spec["objectStore"]
-    world.apply({**REGION, "spec": spec})
     access = await load_access(kubeconfig=str(world.plane.kubeconfig()))
     async with Api(access) as api:
         region = RegionWorld(world.plane, api, settings)
@@ -290,16 +309,16 @@ async def test_a_region_at_work_raises_the_floor_and_is_not_in_its_own_way(world
             await until_in_force(world, 5)
 
             # Its hub is replaced, and what the old one wrote is still the region's to take down.
-            set_floor(world, 6)
-            await until_in_force(world, 6)
             where = ("--namespace", TENANTS)
+            higher = ("--type=merge", "--patch", '{"data":{"epoch":"6"}}')
+            world.plane.kubectl("patch", "configmap", EPOCH_FLOOR, *where, *higher)
+            await until_in_force(world, 6)
             world.plane.kubectl("delete", "tenantplacement", KEY, *where, "--wait=false")
             await until(lambda: world.get("tenantplacement", KEY, *where) is None)
             world.plane.kubectl("delete", "secret", sealed_name(KEY), *where)
 
             assert region.told.messages("Removed")
             assert "hub epoch 5 is older than 6" in said(world, placement(epoch=5))
-    world.plane.kubectl("delete", "region", "sao-paulo")
 
 
 async def test_the_operators_own_account_raises_the_floor_and_renews_the_lease(
@@ -328,3 +347,16 @@ def test_no_expression_is_doubtful_to_the_api_server(region: Cluster) -> None:
         return checked.get("expressionWarnings") or []
 
     assert {name: warnings(name) for name in POLICIES} == {name: [] for name in POLICIES}
+
+
+async def test_an_installation_after_another_judges_as_the_first_did(region: Cluster) -> None:
+    """Policies with a ConfigMap as parameter find none the second time (kubernetes#133827)."""
+    region.plane.kubectl("delete", "tenantplacements,secrets", "--all", "--namespace", TENANTS)
+    assert region.uninstall().returncode == 0
+    done = region.install("region")
+    assert done.returncode == 0, done.stderr
+
+    set_floor(region, 9)
+    await until_in_force(region, 9)
+    assert "hub epoch 8 is older than 9, the highest" in said(region, placement(epoch=8))
+    assert said(region, placement(epoch=9)) == ""

@@ -6,14 +6,22 @@ namespaceSelector:
   matchLabels: {kubernetes.io/metadata.name: {{ .Values.tenantsNamespace.name }}}
 {{- end }}
 
-{{/* Of what a whole number is: the floor, 0 as long as no hub was seen. */}}
+{{/* The floor, 0 as long as no hub was seen. */}}
 {{- define "acuse.epochs.floor" -}}
 - name: floor
-  expression: >-
-    has(params.data) && 'epoch' in params.data && params.data['epoch'].{{ . }} ? int(params.data['epoch']) : 0
+  expression: "has(params.status) && has(params.status.epoch) ? params.status.epoch : 0"
 {{- end }}
 
-{{/* The binding of [root, policy, what is done without the ConfigMap, empty for a policy that needs none]. */}}
+{{/*
+The parameter: the region's own Region, which the operator writes the floor to. Not the ConfigMap itself: once all policies
+with a parameter of a kind of Kubernetes' own are gone, an API server finds none for those made anew until it is restarted
+(kubernetes/kubernetes#133827).
+*/}}
+{{- define "acuse.epochs.param" -}}
+paramKind: {apiVersion: acuse.dev/v1alpha1, kind: Region}
+{{- end }}
+
+{{/* The binding of [root, policy, what is done without the Region, empty for a policy that needs none]. */}}
 {{- define "acuse.epochs.binding" -}}
 {{- $root := index . 0 -}}
 ---
@@ -24,6 +32,6 @@ spec:
   policyName: {{ index . 1 }}
   validationActions: [Deny]
   {{- with index . 2 }}
-  paramRef: {name: acuse-epoch, namespace: {{ $root.Values.tenantsNamespace.name }}, parameterNotFoundAction: {{ . }}}
+  paramRef: {name: {{ $root.Values.region.name }}, parameterNotFoundAction: {{ . }}}
   {{- end }}
 {{- end }}

@@ -66,6 +66,7 @@ STATUSES: dict[str, Part] = {
         observed_generation=1,
         conditions=[READY],
         tenants=12,
+        epoch=3,
         heartbeat_time=NOW,
         replication=[Replication(peer="us-west", lag_bytes=0, since=NOW)],
     ),
