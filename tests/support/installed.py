@@ -18,7 +18,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from acuse.errors import InvalidSettings
+from acuse.errors import InvalidSettings, Unavailable
 from acuse.resources.names import slug, tenant_key, webhook_path
 from acuse_lab.graph.client import LabClient
 from acuse_lab.images import Image, build_images
@@ -167,7 +167,21 @@ class Installed:
         """Delete Tenants with their namespaces and wait until they are gone."""
         namespaces = sorted({tenant.namespace for tenant in tenants})
         words = ("delete", "namespace", *namespaces, "--ignore-not-found", "--timeout=300s")
-        await asyncio.to_thread(self.kubectl, *words)
+        try:
+            await asyncio.to_thread(self.kubectl, *words)
+        except Unavailable as exc:
+            for name in namespaces:
+                exc.add_note(self._stuck(name))
+            exc.add_note(self.operator_logs()[-20_000:])
+            raise
+
+    def _stuck(self, namespace: str) -> str:
+        """Return what is said of a namespace that does not go, and of the Tenants in it."""
+        held = self.here.object("namespace", namespace) or {}
+        kinds = ("tenants.acuse.dev,secrets,events.events.k8s.io", "--namespace", namespace)
+        left = self.here.object(*kinds) or {"items": []}
+        said = [held.get("status"), *left["items"]]
+        return "\n".join(json.dumps(each) for each in said)
 
     def tenant(self, tenant: LabTenant) -> Manifest | None:
         """Return a Tenant as the API server has it."""

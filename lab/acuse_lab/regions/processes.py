@@ -159,7 +159,7 @@ def _started(command: Command, pid: int) -> Process:
     """Return the program itself; in other namespaces it is a child of the one that we started."""
     until = time.monotonic() + STOP_DEADLINE
     while (outer := process_of(pid)) is not None and time.monotonic() < until:
-        if command.beside is None:
+        if command.beside is None and not (command.tied and _is_tying(pid)):
             return outer
         inner = children_of(pid)
         if inner:
@@ -168,6 +168,14 @@ def _started(command: Command, pid: int) -> Process:
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
     raise Unavailable(f"{command.name} ended at once: {last_words(command.log)}")
+
+
+def _is_tying(pid: int) -> bool:
+    """Tell whether this is still `setpriv`: killed now, whoever started it would leave it behind."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip() == Path(tool("setpriv")).name
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _within(command: Command) -> list[str]:
