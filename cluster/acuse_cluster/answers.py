@@ -10,6 +10,13 @@ from acuse.errors import ApiConflict, ApiExpired, ApiRefused, ApiUnavailable
 from acuse_cluster.kinds import Manifest
 
 _LONGEST_DETAIL: Final = 1000
+# The words of an API server whose admission policies are not ready, for some seconds after it has
+# started (k8s.io/apiserver, plugin/policy/validating: the kind or the object of `paramRef` is not
+# known yet). It comes as Invalid, but it says nothing of the object.
+_NOT_READY: Final = (
+    "denied request: failed to configure policy",
+    "denied request: failed to configure binding",
+)
 # A server that asks for more patience than this is asked again all the same.
 _LONGEST_WAIT: Final = 60.0
 
@@ -46,8 +53,9 @@ def refuse_status(said: Manifest, *, what: str, retry_after: str | None = None) 
         raise ApiExpired(detail)
     if status == 409:  # noqa: PLR2004 - HTTP's own number
         raise ApiConflict(detail, reason=reason or "Conflict")
+    is_early = status == 422 and any(words in detail for words in _NOT_READY)  # noqa: PLR2004 - HTTP's own number
     # 401: the token may just have been replaced.
-    if status in {401, 408, 429} or status >= 500:  # noqa: PLR2004 - HTTP's own number
+    if is_early or status in {401, 408, 429} or status >= 500:  # noqa: PLR2004 - HTTP's own number
         raise ApiUnavailable(detail, status=status, retry_after=_seconds(retry_after))
     raise ApiRefused(detail, status=status, reason=reason)
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from acuse.errors import Unavailable
 from acuse_lab.running.in_cluster import NAMESPACE
 from acuse_lab.running.tenants import LabTenant
 from support.installed import Installed
@@ -25,10 +26,17 @@ def kept(installed: Installed, tenant: LabTenant, *filters: str) -> list[Event]:
     return [json.loads(line) for line in installed.kubectl(*_API, *words, *filters).splitlines()]
 
 
-def event(installed: Installed, tenant: LabTenant, message_id: str) -> Event:
-    """Return the state of one event; empty if it was not kept."""
-    found = [each for each in kept(installed, tenant) if each["event_id"] == message_id]
-    return found[0] if found else {}
+def _kept_by_now(installed: Installed, tenant: LabTenant) -> list[Event]:
+    """Return what is kept, and nothing while the database of a test that killed it is not back.
+
+    A Service still leads to it for a moment before it leads nowhere, until it is ready again.
+    """
+    try:
+        return kept(installed, tenant)
+    except Unavailable as exc:
+        if "database_unavailable" not in str(exc):
+            raise
+        return []
 
 
 async def until_ended(
@@ -39,7 +47,7 @@ async def until_ended(
     found: dict[str, Event] = {}
 
     def have_ended() -> bool:
-        events = [e for e in kept(installed, tenant) if e["event_id"] in wanted]
+        events = [e for e in _kept_by_now(installed, tenant) if e["event_id"] in wanted]
         found.clear()
         found.update({each["event_id"]: each for each in events})
         assert len(found) == len(events)
@@ -62,7 +70,8 @@ async def until_event(
 
     def is_so() -> bool:
         found.clear()
-        found.update(event(installed, tenant, message_id))
+        events = _kept_by_now(installed, tenant)
+        found.update(next((each for each in events if each["event_id"] == message_id), {}))
         return all(found.get(name) in values for name, values in fields.items())
 
     try:

@@ -62,8 +62,7 @@ class Leaving:
         if fate == "Hold" and not await self._is_namespace_going():
             return Left(held=await self._hold(obj))
         if fate == "Keep":
-            await self._removal.keep(obj)
-            return Left()
+            return Left(again=await self._removal.keep(obj))
         return Left(again=await self._removal.remove(obj, cluster))
 
     async def _hold(self, obj: Manifest) -> Manifest:

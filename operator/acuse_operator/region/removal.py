@@ -25,8 +25,11 @@ log = structlog.get_logger()
 # than a worker's grace, so that pods are gone too.
 _AGAIN: Final = 1.0
 _PATIENCE: Final = 180.0
+# Seconds after which a placement is let go anew that was not let go.
+_HELD_AGAIN: Final = 5.0
 _NOT_FOUND: Final = 404
-_GONE: Final = frozenset({_NOT_FOUND, 422})
+# A `test` of the patch failed, or an admission policy refused it: the answer does not say which.
+_INVALID: Final = 422
 
 
 @dataclass(slots=True)
@@ -35,6 +38,7 @@ class _Going:
 
     since: float
     taken: dict[str, None] = field(default_factory=dict[str, None])
+    is_said: bool = False
 
 
 class Removal:
@@ -58,23 +62,34 @@ class Removal:
             await self._delete(manifest)
         if left and time.monotonic() - going.since <= _PATIENCE:
             return _AGAIN
-        if left:
+        if left and not going.is_said:
             names = ", ".join(map(_named, left))
             text = f"Given up after {_PATIENCE:.0f} s; somebody's finalizer holds {names}."
             self._events.emit(obj, type="Warning", reason="LeftBehind", message=text)
             log.error("objects_left_behind", tenant=key, count=len(left))
-        else:
+        elif not going.is_said:
             self._say_removed(obj, going, listed)
-        if await self._let_go(obj):
-            self._going.pop(uid, None)
+        going.is_said = True
+        if not await self._let_go(obj):
+            return _HELD_AGAIN
+        self._going.pop(uid, None)
         return None
 
-    async def keep(self, obj: Manifest) -> None:
-        """Let go of the placement and take nothing down: the next one of its name takes it over."""
-        text = "What serves the tenant stays as it is, until a placement of it comes again."
-        self._events.emit(obj, type="Normal", reason="Kept", message=text)
-        log.warning("placement_let_go", tenant=obj["metadata"]["name"])
-        await self._let_go(obj)
+    async def keep(self, obj: Manifest) -> float | None:
+        """Let go of the placement and take nothing down: the next one of its name takes it over.
+
+        Returns when to look again if it was not let go.
+        """
+        going = self._going.setdefault(obj["metadata"]["uid"], _Going(time.monotonic()))
+        if not going.is_said:
+            text = "What serves the tenant stays as it is, until a placement of it comes again."
+            self._events.emit(obj, type="Normal", reason="Kept", message=text)
+            log.warning("placement_let_go", tenant=obj["metadata"]["name"])
+        going.is_said = True
+        if not await self._let_go(obj):
+            return _HELD_AGAIN
+        self._going.pop(obj["metadata"]["uid"], None)
+        return None
 
     def _say_removed(self, obj: Manifest, going: _Going, listed: Sequence[Kind]) -> None:
         """Say what was taken down, once the lists of every kind came back empty."""
@@ -109,7 +124,7 @@ class Removal:
         self._children.drop(ref)
 
     async def _let_go(self, obj: Manifest) -> bool:
-        """Take our finalizer away, and nobody else's: False if it is not where it was seen."""
+        """Take our finalizer away, and nobody else's; False if that was not taken."""
         metadata = obj["metadata"]
         ref = Ref(PLACEMENTS, metadata["name"], metadata["namespace"])
         place = f"/metadata/finalizers/{metadata['finalizers'].index(REGION_FINALIZER)}"
@@ -123,9 +138,11 @@ class Removal:
                 ],
             )
         except ApiRefused as exc:
-            # Gone already, or the list has changed: the watch brings the new one.
-            if exc.status not in _GONE:
+            if exc.status not in {_NOT_FOUND, _INVALID}:
                 raise
+            # Gone already; or the list has changed, or somebody's policy forbids it for now.
+            if exc.status == _INVALID:
+                log.warning("placement_not_let_go", tenant=metadata["name"], reason=str(exc))
             return exc.status == _NOT_FOUND
         return True
 

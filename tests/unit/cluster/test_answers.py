@@ -55,6 +55,19 @@ def test_a_refusal_is_the_error_of_its_status_whatever_its_body(
 
 
 @pytest.mark.parametrize(
+    "what", ["policy: failed to find resource referenced by paramKind", "binding: no informer"]
+)
+def test_a_policy_that_is_not_ready_says_nothing_of_the_object(what: str) -> None:
+    text = f"ValidatingAdmissionPolicy 'floor' denied request: failed to configure {what}"
+    body = json.dumps({"code": 422, "reason": "Invalid", "message": text}).encode()
+
+    with pytest.raises(ApiUnavailable) as raised:
+        refuse(422, body, retry_after=None, what="PATCH /x")
+
+    assert raised.value.status == 422
+
+
+@pytest.mark.parametrize(
     ("asked", "seconds"),
     [("7", 7.0), ("9999", 60.0), ("-1", 0.1), (None, 1.0), ("Fri, 31 Dec 1999", 1.0)],
 )

@@ -179,10 +179,16 @@ async def test_writes_of_five_seconds_each_make_their_tenant_late_and_no_other(
         await faulty.until_all_made()
 
 
-@pytest.mark.parametrize("how", LATER)
 @pytest.mark.parametrize(
-    ("resource", "operation"),
-    [("deployments", "DELETE"), ("httproutes", "DELETE"), ("tenantplacements", "UPDATE")],
+    ("resource", "operation", "how"),
+    [
+        ("deployments", "DELETE", {"code": 409}),
+        ("deployments", "DELETE", {"code": 429, "retry_after": 2}),
+        ("httproutes", "DELETE", {"code": 409}),
+        ("tenantplacements", "UPDATE", {"code": 409}),
+        # A policy's no looks like that of a patch whose test fails, and no watch tells of its end.
+        ("tenantplacements", "UPDATE", {"code": 422}),
+    ],
 )
 async def test_a_placement_whose_removal_is_put_off_goes_in_the_end_and_leaves_nothing(
     faulty: Faulty, resource: str, operation: str, how: dict[str, int]
