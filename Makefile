@@ -5,6 +5,8 @@ BIN := .venv/bin
 PACKAGES := core cluster operator webhook workers console lab
 NAME ?= all
 PYTEST_ARGS ?=
+# Tests in real regions take one process, whatever there is; all others are spread over the rest.
+TEST_PROCESSES ?= 2
 
 .PHONY: help setup setup-cluster setup-postgres15 demo dev test test-postgres15 test-keda lint reference docs bench images wheels lock hooks news clean
 
@@ -30,10 +32,10 @@ test: setup-cluster ## Run all tests on PostgreSQL 18 and real clusters; builds 
 	@$(BIN)/python -m acuse_lab.s3
 	@$(BIN)/python -m acuse_lab.regions
 	@if [ "$$(id -u)" = 0 ]; then $(BIN)/acuse lab images || echo "tests that need images will skip or say why"; fi
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_ARGS)
 
 test-postgres15: setup-postgres15 ## Run the tests that use PostgreSQL on Debian's 15
-	@ACUSE_TEST_POSTGRES=debian $(BIN)/python -m pytest $(PYTEST_ARGS)
+	@ACUSE_TEST_POSTGRES=debian $(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_ARGS)
 
 test-keda: setup-cluster ## Prove that KEDA scales a tenant's workers (builds KEDA once, about half an hour)
 	@ACUSE_TEST_KEDA=1 $(BIN)/python -m pytest tests/keda $(PYTEST_ARGS)

@@ -11,7 +11,7 @@ from acuse_lab.postgres import PostgresServer, temporary_server
 from support.databases import Database, chosen_programs, fresh_database
 
 # Real API servers and regions; each starts when a test first asks for it.
-pytest_plugins = ["support.control_plane", "support.installed", "support.regions"]
+pytest_plugins = ["support.control_plane", "support.installed", "support.regions", "support.spread"]
 
 # Fixtures that start the chosen PostgreSQL; a fixture that uses one of them counts as well.
 SERVERS = {"postgres", "durable_postgres", "own_server"}

@@ -39,6 +39,12 @@ def _kept_by_now(installed: Installed, tenant: LabTenant) -> list[Event]:
         return []
 
 
+def event(installed: Installed, tenant: LabTenant, message_id: str) -> Event:
+    """Return the state of one event; empty if it was not kept, or is not to be seen for now."""
+    events = _kept_by_now(installed, tenant)
+    return next((each for each in events if each["event_id"] == message_id), {})
+
+
 async def until_ended(
     installed: Installed, tenant: LabTenant, message_ids: Iterable[str]
 ) -> dict[str, Event]:
@@ -70,8 +76,7 @@ async def until_event(
 
     def is_so() -> bool:
         found.clear()
-        events = _kept_by_now(installed, tenant)
-        found.update(next((each for each in events if each["event_id"] == message_id), {}))
+        found.update(event(installed, tenant, message_id))
         return all(found.get(name) in values for name, values in fields.items())
 
     try:
