@@ -30,4 +30,10 @@ spec:
   egress: {{- . | nindent 4 }}
   {{- end }}
   cordoned: {{ .Values.region.cordoned }}
+  {{- if .Values.region.draining }}
+  draining: true
+  {{- end }}
+  {{- if not (kindIs "invalid" .Values.region.capacity) }}
+  capacity: {{ int64 .Values.region.capacity }}
+  {{- end }}
 {{- end }}

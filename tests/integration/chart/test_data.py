@@ -147,6 +147,14 @@ def test_the_region_says_where_and_under_whose_law_it_is() -> None:
     assert "gateway" not in ingress
 
 
+def test_the_region_is_drained_and_bounded_only_when_told_to() -> None:
+    told = region(render("ha", region__draining=True, region__capacity=0))
+
+    assert (told["draining"], told["capacity"]) == (True, 0)
+    # A drain by `kubectl acuse` is not taken back by an operator that starts.
+    assert not {"draining", "capacity"} & region(render("ha")).keys()
+
+
 def test_trial_data_is_kept_in_a_claim_unless_told_otherwise() -> None:
     def claims(rendered: Rendered, name: str) -> list[Manifest]:
         """Return the specs of a StatefulSet's claims."""
