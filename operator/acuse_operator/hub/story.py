@@ -113,7 +113,7 @@ class StatusWriter:
             else:
                 text = f"Region {name} cannot be asked: what it has of it stays there."
                 reason, kind = "RegionNotLeft", "Warning"
-            log.info("region_left", tenant=view.key, region=name, is_known=self._knows(name))
+            log.info("region_left", tenant=view.key, region=name, reason=reason)
             self._events.emit(view.reference, type=kind, reason=reason, message=text)
 
     def _look_in(self, view: TenantView, seconds: float | None) -> None:

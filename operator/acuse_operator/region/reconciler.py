@@ -214,7 +214,7 @@ class RegionReconciler:
             hold=self._settings.drift_hold,
         )
         for one in outcome.healed:
-            log.warning("drift_healed", kind=one.kind, name=one.name, path=one.field)
+            log.warning("drift_healed", kind=one.kind, object=one.name, path=one.field)
             text = f"{one.message} It was set back."
             self._events.emit(obj, type="Warning", reason="DriftHealed", message=text)
         waits = (said.again, outcome.again, await self._writer.write(obj, said))

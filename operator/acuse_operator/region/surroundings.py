@@ -113,7 +113,7 @@ class RegionSurroundings:
         if change.drifted:
             one = drifted(change)
             metrics.DRIFT.labels(one.kind).inc()
-            log.warning("drift_healed", kind=one.kind, name=one.name, path=one.field)
+            log.warning("drift_healed", kind=one.kind, object=one.name, path=one.field)
             text = f"{one.message} It was set back."
             self._events.emit(region, type="Warning", reason="DriftHealed", message=text)
 
