@@ -32,7 +32,12 @@ LATER: Final = [
     pytest.param({"code": 429, "retry_after": 2}, id="429"),
 ]
 _PROBE: Final = "admission-faults-probe"
-_REASONS: Final = {409: "Conflict", 422: "Invalid", 429: "TooManyRequests"}
+_REASONS: Final = {
+    409: "Conflict",
+    422: "Invalid",
+    429: "TooManyRequests",
+    500: "InternalError",
+}
 
 
 @dataclass(slots=True)

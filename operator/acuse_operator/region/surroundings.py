@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 
-from acuse.errors import ApiRefused
+from acuse.errors import ApiRefused, ApiUnavailable
 from acuse.resources.names import DESIRED_HASH, REGION_MANAGER
 from acuse.resources.region import RegionSpec
 from acuse_cluster.client import Api
@@ -23,6 +24,8 @@ from acuse_operator.region.ports import Tells
 from acuse_operator.region.status import drifted
 
 log = structlog.get_logger()
+
+_TOO_MANY: Final = 429
 
 
 class RegionSurroundings:
@@ -107,7 +110,11 @@ class RegionSurroundings:
         ref = ref_of(change.manifest)
         try:
             self._children.put(await self._api.apply(change.manifest, manager=REGION_MANAGER))
-        except ApiRefused as exc:
+        except (ApiRefused, ApiUnavailable) as exc:
+            if isinstance(exc, ApiUnavailable) and exc.status in {None, _TOO_MANY}:
+                # It is away or busy. Any other answer is about this object, an admission webhook's
+                # that is broken for one: what there is for tenants goes on without it.
+                raise
             self._faults[ref] = f"{ref.kind.kind} {ref.name}: {exc}"
             return
         if change.drifted:

@@ -18,12 +18,14 @@ from acuse_cluster.kinds import (
     NETWORKPOLICIES,
     PDBS,
     PLACEMENTS,
+    REGIONS,
     SECRETS,
     SERVICEACCOUNTS,
     Kind,
     Ref,
 )
 from acuse_operator.conditions import conditions_of, find
+from acuse_operator.region.role import REGION_KEY
 from support.admission_faults import LATER, Fault, Faults, admission_faults, refusals, until_refused
 from support.eventually import until
 from support.placements import KEY, placement_object
@@ -212,3 +214,28 @@ async def test_a_placement_whose_removal_is_put_off_goes_in_the_end_and_leaves_n
         await until(gone)
         assert await faulty.other_has_route()
     assert await faulty.made() == set()
+
+
+async def test_an_object_of_the_regions_own_that_fails_is_said_and_tenants_are_served(
+    faulty: Faulty,
+) -> None:
+    world = faulty.world
+    fault = faulty.faults.lay("networkpolicies", "acuse-default-deny", code=500)
+    await faulty.hand_over_both()
+    async with world.running() as role:
+        await faulty.until_all_made()
+
+        async def says(reason: str) -> bool:
+            region = await world.api.get(Ref(REGIONS, world.settings.region))
+            said = find(conditions_of(region or {}), "DatabaseReady") or {}
+            return said.get("reason") == reason
+
+        await until(lambda: says("RegionIncomplete"))
+        fault.over = True
+        # As it is again every fifteen seconds.
+        role.enqueue(REGION_KEY)
+
+        async def is_complete() -> bool:
+            return not await says("RegionIncomplete")
+
+        await until(is_complete)
