@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from acuse_lab.running.program import clean_environment
+from support.folders import open_to_all
 from support.processes import descendants, is_running
 
 
@@ -59,8 +60,7 @@ def all_end(below: list[int]) -> None:
 def lab_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an empty folder that PostgreSQL's own user can enter."""
     place = tmp_path_factory.mktemp("lab")
-    for folder in (place, *place.parents[:2]):
-        folder.chmod(0o755)
+    open_to_all(place)
     return place
 
 

@@ -41,8 +41,8 @@ def _kept_by_now(installed: Installed, tenant: LabTenant) -> list[Event]:
 
 def event(installed: Installed, tenant: LabTenant, message_id: str) -> Event:
     """Return the state of one event; empty if it was not kept, or is not to be seen for now."""
-    events = _kept_by_now(installed, tenant)
-    return next((each for each in events if each["event_id"] == message_id), {})
+    found = [e for e in _kept_by_now(installed, tenant) if e["event_id"] == message_id]
+    return found[0] if found else {}
 
 
 async def until_ended(

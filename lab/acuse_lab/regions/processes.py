@@ -171,7 +171,7 @@ def _started(command: Command, pid: int) -> Process:
 
 
 def _is_tying(pid: int) -> bool:
-    """Tell whether this is still `setpriv`: killed now, whoever started it would leave it behind."""
+    """Tell whether this is still `setpriv`, which does not end yet with who started it."""
     try:
         return Path(f"/proc/{pid}/comm").read_text().strip() == Path(tool("setpriv")).name
     except (FileNotFoundError, ProcessLookupError):

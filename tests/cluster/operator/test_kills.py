@@ -20,26 +20,27 @@ MANY = 15
 
 @pytest.fixture(scope="module")
 def many(acuse_installed: Installed) -> Iterator[list[LabTenant]]:
-    """Apply many Tenants at once, kill the operator twice while it is at them, see them Ready."""
+    """Apply many Tenants, kill the operator as it begins with each half, see all of them Ready."""
+    first = new_tenant("t00")
+    others = (new_tenant(f"t{n:02}", namespace=first.namespace) for n in range(1, MANY))
+    tenants = [first, *others]
+    halves = (tenants[: MANY // 2], tenants[MANY // 2 :])
 
-    async def kill_twice() -> list[LabTenant]:
-        """Return the Tenants once all of them are Ready."""
-        tenants = await add_many(acuse_installed)
-        await acuse_installed.until(
-            lambda: bool(placed(acuse_installed, tenants)), what="one placed"
-        )
-        assert len(ready(acuse_installed, tenants)) < MANY
+    async def kill_twice() -> None:
+        """Return once all Tenants are Ready."""
+        await prepare(acuse_installed, tenants)
+        await begin(acuse_installed, halves[0])
         container(acuse_installed, NAMESPACE, LABELS).kill()
-        await acuse_installed.until(lambda: bool(ready(acuse_installed, tenants)), what="one Ready")
-        assert len(ready(acuse_installed, tenants)) < MANY
+        await begin(acuse_installed, halves[1])
         pod = ("pod", f"--selector={LABELS}", "--namespace", NAMESPACE)
         acuse_installed.kubectl("delete", *pod, "--grace-period=0", "--force")
         await acuse_installed.until_ready(*tenants)
-        return tenants
 
-    made = asyncio.run(kill_twice())
-    yield made
-    asyncio.run(acuse_installed.remove(*made))
+    try:
+        asyncio.run(kill_twice())
+        yield tenants
+    finally:
+        asyncio.run(acuse_installed.remove(*tenants))
 
 
 async def test_what_a_killed_operator_had_begun_is_finished_and_nothing_is_done_twice(
@@ -70,18 +71,19 @@ async def test_an_operator_that_starts_again_and_finds_nothing_changed_writes_no
     assert acuse_installed.versions() == before
 
 
-async def add_many(acuse: Installed) -> list[LabTenant]:
-    """Apply many Tenants of one namespace at once."""
-    first = new_tenant("t00")
-    others = (new_tenant(f"t{n:02}", namespace=first.namespace) for n in range(1, MANY))
-    tenants = [first, *others]
+async def prepare(acuse: Installed, tenants: list[LabTenant]) -> None:
+    """Register Tenants with Meta and apply the Secrets that they will name."""
     async with acuse.meta() as meta:
         for tenant in tenants:
             await meta.register(tenant.number())
-    acuse.kubectl("create", "namespace", first.namespace)
+    acuse.kubectl("create", "namespace", tenants[0].namespace)
     acuse.here.apply(*(tenant.secret() for tenant in tenants))
+
+
+async def begin(acuse: Installed, tenants: list[LabTenant]) -> None:
+    """Apply Tenants at once; return as soon as the operator has begun with one of them."""
     acuse.here.apply(*(tenant.manifest() for tenant in tenants))
-    return tenants
+    await acuse.until(lambda: bool(placed(acuse, tenants)), what="one placed")
 
 
 def placed(acuse: Installed, tenants: list[LabTenant]) -> list[LabTenant]:
@@ -89,12 +91,6 @@ def placed(acuse: Installed, tenants: list[LabTenant]) -> list[LabTenant]:
     found = acuse.here.object("tenantplacements.acuse.dev", "--all-namespaces")
     names = {each["metadata"]["name"] for each in (found or {"items": []})["items"]}
     return [tenant for tenant in tenants if tenant.key in names]
-
-
-def ready(acuse: Installed, tenants: list[LabTenant]) -> list[LabTenant]:
-    """Return the Tenants that are Ready."""
-    waiting = set(acuse.not_ready(*tenants))
-    return [tenant for tenant in tenants if tenant.key not in waiting]
 
 
 def is_idle(acuse: Installed, *, looked_at: int = 0) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from acuse_lab import postgres
 from acuse_lab.postgres import embedded_programs, temporary_server
+from support.folders import open_to_all
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts it as another user")
@@ -18,8 +19,7 @@ def test_root_runs_a_copy_where_the_wheel_is_closed_to_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # pytest's own folders are closed; the copy must stand where anyone comes.
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    open_to_all(tmp_path)
     shared = tmp_path / "var" / "lib" / "postgres"
     monkeypatch.setattr(postgres, "_SHARED_PROGRAMS", shared)
 
