@@ -11,6 +11,9 @@ Status = Literal["True", "False", "Unknown"]
 # One condition as the API has it.
 Written: TypeAlias = dict[str, Any]
 
+# The reason why a placement is not Ready whose hub was older than one that the region has seen.
+STALE: Final = "StaleEpoch"
+
 # Our schemas refuse longer messages; a status must not be lost for an error's length.
 _LONGEST_MESSAGE: Final = 1024
 

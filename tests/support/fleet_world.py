@@ -19,7 +19,7 @@ from acuse_cluster.access import load_access
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import PLACEMENTS, REGIONS, SECRETS, Manifest, Ref
 from acuse_lab.regions.control_plane import ControlPlane
-from acuse_operator.conditions import Condition, conditions_of, find, set_conditions
+from acuse_operator.conditions import STALE, Condition, conditions_of, find, set_conditions
 from support.eventually import until
 from support.hub_world import WRITES, HubWorld, hub_world
 from support.operator_rights import grant
@@ -94,26 +94,33 @@ class FarRegion:
             Condition("Ready", "True", "Serving", "It serves."),
             Condition("RouteReady", "True", "RouteAccepted", "It is routed."),
         ]
-        generation: int = metadata["generation"]
-        status = {
-            "observedGeneration": generation,
-            "observedHash": spec["hash"],
-            "conditions": set_conditions(
-                conditions_of(placement), conditions, generation=generation, now=datetime.now(UTC)
-            ),
-        }
-        named = {"name": metadata["name"], "namespace": self.namespace}
+        await self._say(placement, conditions, observedHash=spec["hash"])
+        self._answered[metadata["name"]] = spec["hash"]
+
+    async def refuse(self, key: str) -> None:
+        """Say of a placement that its hub is older than one that was seen."""
+        placement = await self.placement(key)
+        assert placement is not None
+        await self._say(placement, [Condition("Ready", "False", STALE, "It is of an older hub.")])
+
+    async def _say(
+        self, placement: Manifest, conditions: list[Condition], **status: object
+    ) -> None:
+        generation: int = placement["metadata"]["generation"]
+        said = set_conditions(
+            conditions_of(placement), conditions, generation=generation, now=datetime.now(UTC)
+        )
+        named = {"name": placement["metadata"]["name"], "namespace": self.namespace}
         await self.api.apply(
             {
                 "apiVersion": "acuse.dev/v1alpha1",
                 "kind": "TenantPlacement",
                 "metadata": named,
-                "status": status,
+                "status": {**status, "observedGeneration": generation, "conditions": said},
             },
             manager="acuse-region",
             subresource="status",
         )
-        self._answered[metadata["name"]] = spec["hash"]
 
     async def floor(self) -> str:
         """Return the epoch below which nothing is taken here."""

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 from acuse.resources.names import EPOCH, GROUP
 from acuse_cluster.kinds import Manifest
+from acuse_operator.conditions import STALE, conditions_of, find
 
 _OURS: Final = f"{GROUP}/"
 
@@ -26,8 +27,12 @@ def differs(wanted: Manifest, live: Manifest) -> bool:
     """Tell whether a live object says anything else than what is wanted of it.
 
     An older epoch is no difference: a hub that takes over, or starts anew, writes nothing for it.
+    Unless the region had not taken it up yet when it saw the newer one, and refuses it now.
     """
-    wanted = _of_epoch(wanted, min(epoch_of(wanted), epoch_of(live)))
+    epoch = epoch_of(live)
+    if epoch < epoch_of(wanted) and is_stale(live):
+        return True
+    wanted = _of_epoch(wanted, min(epoch_of(wanted), epoch))
     if any(wanted.get(part) != live.get(part) for part in ("spec", "data", "type")):
         return True
     ours, theirs = wanted["metadata"], live["metadata"]
@@ -40,6 +45,12 @@ def differs(wanted: Manifest, live: Manifest) -> bool:
         if any(key.startswith(_OURS) and key not in said for key in has):
             return True
     return False
+
+
+def is_stale(live: Manifest) -> bool:
+    """Tell whether the region says of a placement that it takes nothing of so old a hub."""
+    ready = find(conditions_of(live), "Ready")
+    return ready is not None and ready["reason"] == STALE
 
 
 def _of_epoch(wanted: Manifest, epoch: int) -> Manifest:

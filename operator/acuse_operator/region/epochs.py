@@ -16,7 +16,7 @@ from acuse.errors import AcuseError, ApiConflict, ApiRefused
 from acuse.resources.names import EPOCH_FLOOR, REGION_MANAGER, labels
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import CONFIGMAPS, Manifest, Ref
-from acuse_operator.conditions import Condition
+from acuse_operator.conditions import STALE, Condition
 
 log = structlog.get_logger()
 
@@ -56,13 +56,13 @@ class Epochs:
         epoch, seen = int(spec.get("epoch", 0)), self._seen.get(key, 0)
         if epoch < seen:
             text = f"The placement is of the hub's epoch {epoch}; epoch {seen} was seen before."
-            return Condition("Ready", "False", "StaleEpoch", text)
+            return Condition("Ready", "False", STALE, text)
         if epoch < self._floor and not _is_carried_out(obj):
             text = (
                 f"The placement is of the hub's epoch {epoch}; the region has seen epoch"
                 f" {self._floor}, and takes nothing of an older hub."
             )
-            return Condition("Ready", "False", "StaleEpoch", text)
+            return Condition("Ready", "False", STALE, text)
         self._seen[key] = epoch
         if epoch > self._floor:
             await self._raise(epoch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from acuse_cluster.kinds import SECRETS, TENANTS, Ref
@@ -223,6 +224,32 @@ async def test_a_hub_that_is_killed_amid_pushing_leaves_no_half_of_it(
         for number in range(8):
             await hub.until_condition("Ready", "True", tenant=f"shop-{number}")
     assert len(await first.placements()) == 8
+
+
+async def test_what_a_region_had_not_taken_up_when_the_hub_changed_is_written_anew(
+    fleet: FleetWorld, first: FarRegion
+) -> None:
+    """The next hub's other tenants raised the region's epoch before this one's turn came."""
+    hub = fleet.hub
+    first.is_answering = False
+
+    def is_of(epoch: int) -> Callable[[], Awaitable[bool]]:
+        async def holds() -> bool:
+            return epoch_of(await first.placement(hub.key())) == epoch
+
+        return holds
+
+    async with hub.running(epoch=1):
+        await fleet.register(first)
+        await hub.put_secret()
+        await hub.apply(placement={"home": first.name})
+        await until(is_of(1))
+
+    async with hub.running(epoch=2):
+        await first.refuse(hub.key())
+        await until(is_of(2))
+        first.is_answering = True
+        await hub.until_condition("Ready", "True")
 
 
 async def _run(fleet: FleetWorld) -> None:

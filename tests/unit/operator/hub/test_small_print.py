@@ -53,6 +53,17 @@ def test_after_a_restart_another_address_at_meta_is_not_called_registered() -> N
     assert first(URL, wish=replace(WISH, url=None)).webhook.status == "True"
 
 
+def test_an_older_epoch_is_a_difference_only_where_the_region_refuses_it() -> None:
+    wanted = {"metadata": {}, "spec": {"epoch": 2, "hash": "a"}}
+    live: dict[str, Any] = {"metadata": {}, "spec": {"epoch": 1, "hash": "a"}}
+    refused = {"conditions": [{"type": "Ready", "status": "False", "reason": "StaleEpoch"}]}
+
+    assert not differs(wanted, live)
+    assert differs(wanted, {**live, "status": refused})
+    # Written anew already: the region has yet to see it.
+    assert not differs(wanted, {**wanted, "status": refused})
+
+
 def test_messages_are_as_long_as_the_schema_takes_them() -> None:
     wanted = Wanted("ar-1", "Home", region())
     obstacle = Obstacle("RegionUnreachable", f"It cannot be told to let go: {'x' * 1024}.")
