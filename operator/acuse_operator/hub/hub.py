@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,6 +22,7 @@ from acuse_operator.hub.claims import Claims
 from acuse_operator.hub.departure import Departure, DepartureMeans
 from acuse_operator.hub.fleet import Fleet, FleetMeans
 from acuse_operator.hub.handover import HandOver, Terms
+from acuse_operator.hub.link import RegionLink
 from acuse_operator.hub.placing.chooser import Chooser
 from acuse_operator.hub.registration import Management, Registrar, Verifies
 from acuse_operator.hub.role import HubMeans, HubRole
@@ -95,36 +96,23 @@ class Hub:
             patience=settings.delete_timeout,
             is_registering=settings.meta_registration,
         )
-        handover = HandOver(
-            api,
-            self._tenants,
-            links,
-            terms=Terms(
-                settings.tenants_namespace, timedelta(seconds=settings.secret_overlap), epoch
-            ),
-            now=lambda: datetime.now(UTC),
-        )
-        secrets = SecretReader(
-            api,
-            self._claims,
-            poll=settings.secret_poll,
-            is_app_shared=bool(settings.app_secret_ref),
-        )
         self._chooser = Chooser(api, self._tenants, links, own=settings.region)
         means = HubMeans(
             tenants=self._tenants,
             regions=self._regions,
             chooser=self._chooser,
-            handover=handover,
-            secrets=secrets,
+            handover=_handover(api, settings, self._tenants, links, epoch=epoch),
+            secrets=SecretReader(
+                api,
+                self._claims,
+                poll=settings.secret_poll,
+                is_app_shared=bool(settings.app_secret_ref),
+            ),
             registrar=registrar,
             departure=departure,
             writer=writer,
         )
-        self._role = HubRole(
-            means,
-            is_registering=settings.meta_registration,
-        )
+        self._role = HubRole(means, is_registering=settings.meta_registration)
         self.tenants = WorkQueue("tenant", self._role, concurrency=settings.operator_concurrency)
         self.meta = WorkQueue(
             "meta", _Meta(registrar, unregistrar), concurrency=settings.operator_concurrency
@@ -238,6 +226,19 @@ class Hub:
                 reason="WebhookRestored",
                 message=f"{message} It was set back.",
             )
+
+
+def _handover(
+    api: Api,
+    settings: OperatorSettings,
+    tenants: Store,
+    links: Mapping[str, RegionLink],
+    *,
+    epoch: int,
+) -> HandOver:
+    overlap = timedelta(seconds=settings.secret_overlap)
+    terms = Terms(settings.tenants_namespace, overlap, epoch)
+    return HandOver(api, tenants, links, terms=terms, now=lambda: datetime.now(UTC))
 
 
 @asynccontextmanager
