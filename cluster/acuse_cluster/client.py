@@ -234,10 +234,10 @@ class Api:
             raise
         return True
 
-    async def has_kind(self, kind: Kind) -> bool:
-        """Whether the cluster serves the kind; an answer is believed for a minute."""
+    async def has_kind(self, kind: Kind, *, believed: float = _DISCOVERED_FOR) -> bool:
+        """Whether the cluster serves the kind; an answer is believed for a minute, or as told."""
         known = self._discovered.get(kind.api_version)
-        if known is None or time.monotonic() - known[0] > _DISCOVERED_FOR:
+        if known is None or time.monotonic() - known[0] > believed:
             known = (time.monotonic(), await self._served(kind))
             self._discovered[kind.api_version] = known
         return kind.plural in known[1]

@@ -98,10 +98,15 @@ def _handle(registry: kopf.OperatorRegistry, kind: Kind, tell: Told) -> None:
 
     async def seen(event: Mapping[str, Any], **_: Any) -> None:
         """Hand on what the watch told."""
-        obj = cast("Manifest", dict(event["object"]))
-        tell(event["type"] or "LISTED", obj)
+        tell(event["type"] or "LISTED", _without_managers(cast("Manifest", event["object"])))
 
     cast("Any", kopf.on.event)(group, version, kind.plural, registry=registry, id="seen")(seen)
+
+
+def _without_managers(obj: Manifest) -> Manifest:
+    """Return an object without its managers: the larger half of it, and nobody asks for them."""
+    metadata = {key: value for key, value in obj["metadata"].items() if key != "managedFields"}
+    return {**obj, "metadata": metadata}
 
 
 def expect(ages: Ages, kinds: Collection[Kind]) -> None:

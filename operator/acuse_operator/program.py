@@ -225,6 +225,7 @@ async def _start(start: _Start, operator: Running, stack: AsyncExitStack) -> Non
     operator.tasks.append(
         await stack.enter_async_context(_task(told.run(after=looked), "relisting"))
     )
+    operator.tasks.append(await stack.enter_async_context(_task(told.until_lost(), "kinds")))
     if settings.region_manifest is not None:
         keeping = keep_region(start.api, settings.region_manifest)
         operator.tasks.append(await stack.enter_async_context(_task(keeping, "region-manifest")))

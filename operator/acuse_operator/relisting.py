@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 import structlog
 
-from acuse.errors import AcuseError
+from acuse.errors import AcuseError, ApiUnavailable
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import Kind, Manifest
 from acuse_operator.handlers import GONE, VANISHED, Told
@@ -22,6 +22,10 @@ log = structlog.get_logger()
 
 # A watch's events are older than a list by seconds at most; what is this old is settled.
 _EVERY: Final = 600.0
+# Seconds between two looks at whether our kinds are served, and how many in a row have to say no:
+# an API server that starts does not know them yet.
+_SERVED_EVERY: Final = 5.0
+_SERVED_LOOKS: Final = 3
 
 Key: TypeAlias = tuple[str, str]
 
@@ -99,3 +103,29 @@ class Relisting:
                 await self.once()
             except AcuseError as exc:
                 log.warning("relisting_failed", code=exc.code)
+
+    async def until_lost(self) -> None:
+        """Look whether all kinds are served until cancelled; raise ApiUnavailable when one is not.
+
+        The watch of a kind that was deleted may stay open for long, and tells of nothing more.
+        """
+        misses = 0
+        while True:
+            await asyncio.sleep(_SERVED_EVERY)
+            try:
+                lost = await self._lost()
+            except AcuseError:
+                lost = []
+            misses = misses + 1 if lost else 0
+            if misses >= _SERVED_LOOKS:
+                raise ApiUnavailable(f"the cluster serves {', '.join(lost)} no more")
+
+    async def _lost(self) -> list[str]:
+        """Return the plurals of the kinds that the cluster does not serve."""
+        kinds = [listing.kind for listing in self._listings]
+        # All are of one group, so one answer says it.
+        return [
+            kind.plural
+            for kind in kinds
+            if not await self._api.has_kind(kind, believed=_SERVED_EVERY / 2)
+        ]

@@ -45,8 +45,8 @@ async def lose(world: HubWorld, kind: str) -> None:
             return await world.api.get(crd) is None
 
         await until(gone)
-        # An API server may wait two minutes for a kind's last requests before it ends its watches.
-        async with asyncio.timeout(400.0):
+        # An API server may keep a lost kind's watches open for minutes: the operator asks.
+        async with asyncio.timeout(120.0):
             # Ended, whether by an error or not, the process ends too.
             with suppress(Exception):
                 await operator.failed()
