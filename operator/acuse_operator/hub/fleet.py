@@ -73,7 +73,12 @@ class Fleet:
 
     def _link(self, name: str) -> RegionLink:
         means = self._means
-        return RegionLink(name, namespace=means.settings.tenants_namespace, listener=means.listener)
+        return RegionLink(
+            name,
+            namespace=means.settings.tenants_namespace,
+            listener=means.listener,
+            epoch=means.epoch,
+        )
 
     def knows(self, name: str) -> bool:
         """Tell whether what a region has is known."""

@@ -73,8 +73,9 @@ class Observed:
 class RegionLink:
     """One region; `queue` is to be run by whoever connects it."""
 
-    def __init__(self, name: str, *, namespace: str, listener: Listener) -> None:
+    def __init__(self, name: str, *, namespace: str, listener: Listener, epoch: int) -> None:
         self.name = name
+        # Of a region elsewhere; None for the hub's own cluster.
         self.reach: Reach | None = None
         self.breaker = Breaker()
         self.queue = WorkQueue(
@@ -82,6 +83,9 @@ class RegionLink:
         )
         self._namespace = namespace
         self._listener = listener
+        self._epoch = epoch
+        # The highest epoch that the region has seen; None before it was asked.
+        self._floor: int | None = None
         self._api: Api | None = None
         self._placements, self._sealed = Store(), Store()
         self._hand = Hand(namespace, placements=self._placements, sealed=self._sealed)
@@ -116,6 +120,29 @@ class RegionLink:
         self._is_known = True
         self._listener.region_heard(self.name)
 
+    def floor_seen(self, epoch: int) -> None:
+        """Hear an epoch that the region has seen: below it, nothing is sent, deletions neither.
+
+        A region refuses what an older hub writes, but nobody refuses what it deletes.
+        """
+        before, was_older = self._floor, self.is_older
+        self._floor = max(epoch, before or 0)
+        if before is None:
+            self._again()
+        if self.is_older and not was_older:
+            log.error("newer_hub", region=self.name, epoch=self._floor)
+            self._listener.region_heard(self.name)
+
+    @property
+    def is_older(self) -> bool:
+        """Tell whether this hub is older than one that the region has seen."""
+        return self.reach is not None and (self._floor or 0) > self._epoch
+
+    @property
+    def _may_send(self) -> bool:
+        """Tell whether this hub is known to be the one that the region is to listen to."""
+        return self.reach is None or (self._floor is not None and not self.is_older)
+
     @property
     def is_known(self) -> bool:
         """Tell whether what the region has was ever listed whole."""
@@ -128,9 +155,13 @@ class RegionLink:
         standing = self.reach.standing()
         if not standing.is_good:
             return Obstacle(f"Region{standing.condition.reason}", standing.condition.message)
-        if self._is_known:
-            return None
-        if self.reach.is_new:
+        if self.is_older:
+            text = f"A hub of epoch {self._floor} was there; this one is of {self._epoch}."
+            return Obstacle("NewerHub", f"{text} Nothing is changed.")
+        return None if self._is_known else self._unlisted(self.reach)
+
+    def _unlisted(self, reach: Reach) -> Obstacle:
+        if reach.is_new:
             return Obstacle("RegionConnecting", "What it has is being listed.")
         text = "It answers, but does not let the hub list what is there."
         return Obstacle("RegionUnauthorized", text)
@@ -155,6 +186,8 @@ class RegionLink:
             return
         key, before = metadata["name"], self._placements.get(self._namespace, metadata["name"])
         if _took(self._placements, change, obj):
+            if self.reach is not None and epoch_of(obj) > self._epoch:
+                self.floor_seen(epoch_of(obj))
             wish = self._wishes.get(key) if change not in GONE else None
             if wish is None or not _is_echo(wish.placement, obj, before):
                 self._heard(key, RESYNC if change == "LISTED" else EDIT)
@@ -219,6 +252,9 @@ class RegionLink:
         """Carry out the wish for one tenant; return when to look again."""
         if key not in self._wishes or self._api is None or self.breaker.is_open:
             # What closes the breaker, or connects, takes up all that waits.
+            return None
+        if not self._may_send:
+            # And so does what says which hubs the region has seen.
             return None
         wish = self._wishes[key]
         try:

@@ -54,7 +54,6 @@ class RemoteRegion:
         self._epoch = epoch
         self._looked = looked
         self._unauthorized = unauthorized
-        self._has_floor = False
         self._asked = False
         self._region: Manifest | None = None
 
@@ -141,17 +140,19 @@ class RemoteRegion:
             reach.beat(spec.get("renewTime"))
 
     async def _raise_floor(self, api: Api) -> None:
-        """Have the region refuse every hub before this one, once: no tenant is written for it."""
-        if self._has_floor:
-            return
+        """Have the region refuse every hub before this one: no tenant is written for it.
+
+        Hear which it has seen, each time: one after this one may have come.
+        """
         ref = Ref(CONFIGMAPS, EPOCH_FLOOR, self._namespace)
         live = await api.get(ref)
-        if live is not None and _floor(live) < self._epoch:
+        floor = 0 if live is None else _floor(live)
+        if live is not None and floor < self._epoch:
             # Only over what was read: another hub may be about to raise it, too.
             metadata = {"resourceVersion": live["metadata"]["resourceVersion"]}
             patch = {"metadata": metadata, "data": {"epoch": str(self._epoch)}}
             await api.merge_patch(ref, patch)
-        self._has_floor = True
+        self._link.floor_seen(floor)
 
     async def _probe(self, api: Api) -> None:
         """Ask a region that stopped answering whether it does again, apart from the looks."""

@@ -185,6 +185,44 @@ async def test_a_hub_that_was_set_back_in_time_takes_nothing_away(
     assert epoch_of(await first.placement(hub.key("acme"))) == 8
 
 
+async def test_a_hub_that_was_set_back_in_time_takes_no_region_from_a_tenant(
+    fleet: FleetWorld, first: FarRegion, second: FarRegion
+) -> None:
+    """Its copy is from before the tenant had a standby, which is nevertheless not taken down."""
+    hub = fleet.hub
+    async with hub.running(epoch=7):
+        for far in (first, second):
+            await fleet.register(far)
+        await hub.put_secret()
+        await hub.apply(placement={"home": first.name, "standby": [second.name]})
+        await hub.until_condition("Ready", "True")
+
+        async def floored() -> bool:
+            return [await far.floor() for far in (first, second)] == ["7", "7"]
+
+        await until(floored)
+
+    await hub.apply(placement={"home": first.name})
+    before = len(second.hub_writes())
+    async with hub.running(epoch=3):
+        await hub.until_condition("RegionsSynced", "False", "NewerHub")
+
+        async def is_told() -> bool:
+            return "NewerHub" in str(await hub.live())
+
+        await until(is_told)
+        assert second.hub_writes()[before:] == []
+        assert await second.placements() == [hub.key()]
+
+    async with hub.running(epoch=8):
+
+        async def has_left() -> bool:
+            return not await second.has(hub.key())
+
+        await until(has_left)
+        await hub.until_condition("Ready", "True")
+
+
 async def test_two_hubs_by_mistake_do_no_harm(fleet: FleetWorld, first: FarRegion) -> None:
     hub = fleet.hub
     async with hub.running(epoch=1), hub.running(epoch=2):
