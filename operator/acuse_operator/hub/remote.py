@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import structlog
 
-from acuse.errors import AcuseError, ApiRefused, ApiUnavailable
+from acuse.errors import AcuseError, ApiConflict, ApiRefused, ApiUnavailable
 from acuse.resources.names import COMPONENT, EPOCH_FLOOR, HEARTBEAT
 from acuse_cluster.access import access_from_bytes
 from acuse_cluster.client import Api
@@ -27,6 +27,8 @@ _LOOK: Final = 10.0
 _LOOK_SOON: Final = 3.0
 _TELL: Final = 1.0
 _UNAUTHORIZED: Final = 401
+# Another hub raises the floor as well; whoever does so more often than this is not one.
+_TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +144,28 @@ class RemoteRegion:
     async def _raise_floor(self, api: Api) -> None:
         """Have the region refuse every hub before this one: no tenant is written for it.
 
-        Hear which it has seen, each time: one after this one may have come.
+        Hear which it has seen, each time: one after this one may have come. Raises ApiConflict
+        where others keep changing it.
         """
-        ref = Ref(CONFIGMAPS, EPOCH_FLOOR, self._namespace)
-        live = await api.get(ref)
-        floor = 0 if live is None else _floor(live)
-        if live is not None and floor < self._epoch:
-            # Only over what was read: another hub may be about to raise it, too.
-            metadata = {"resourceVersion": live["metadata"]["resourceVersion"]}
-            patch = {"metadata": metadata, "data": {"epoch": str(self._epoch)}}
-            await api.merge_patch(ref, patch)
-        self._link.floor_seen(floor)
+        for attempt in range(_TRIES):
+            live = await api.get(Ref(CONFIGMAPS, EPOCH_FLOOR, self._namespace))
+            floor = 0 if live is None else _floor(live)
+            try:
+                if live is not None and floor < self._epoch:
+                    await self._write_floor(api, live)
+            except ApiConflict:
+                # Another hub raised it just now, perhaps above this one.
+                if attempt == _TRIES - 1:
+                    raise
+                continue
+            self._link.floor_seen(floor)
+            return
+
+    async def _write_floor(self, api: Api, live: Manifest) -> None:
+        # Only over what was read: it must never go down.
+        metadata = {"resourceVersion": live["metadata"]["resourceVersion"]}
+        patch = {"metadata": metadata, "data": {"epoch": str(self._epoch)}}
+        await api.merge_patch(Ref(CONFIGMAPS, EPOCH_FLOOR, self._namespace), patch)
 
     async def _probe(self, api: Api) -> None:
         """Ask a region that stopped answering whether it does again, apart from the looks."""

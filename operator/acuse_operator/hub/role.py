@@ -168,6 +168,7 @@ class HubRole:
         self._means.departure.forget(key)
         self._means.secrets.forget(key)
         self._means.chooser.forget(key)
+        self._means.writer.forget(key)
         namespace, name = split_key(key)
         metrics.forget_tenant(namespace, name, TYPES)
         self._edited.discard(key)

@@ -19,6 +19,7 @@ from acuse_cluster.client import Api
 from acuse_operator import metrics
 from acuse_operator.conditions import Condition, Written, status_of
 from acuse_operator.events import Events, EventType
+from acuse_operator.hub.quarrels import Quarrels
 from acuse_operator.hub.regions import UNHEARD
 from acuse_operator.hub.status import NewStatus, status_manifest
 from acuse_operator.hub.tenant import TenantView
@@ -64,6 +65,7 @@ class StatusWriter:
         self._knows = knows
         self._telling = Telling(weigh, headlines=_HEADLINES)
         self._settling = Settling(clock=clock)
+        self._quarrels = Quarrels(clock=clock)
         self._looks: dict[str, asyncio.TimerHandle] = {}
 
     async def write(self, view: TenantView, new: NewStatus) -> None:
@@ -76,6 +78,7 @@ class StatusWriter:
             self._settling.forget(view.key)
         else:
             left = self._settling.left(view.key, settle_time(view.status, new.status))
+            left = max(left, self._quarrels.left(view.key, new.status))
             if left <= 0.0 and not await self._put(view, new):
                 return
         metrics.show_conditions(view.namespace, view.name, new.status["conditions"])
@@ -98,9 +101,18 @@ class StatusWriter:
             self._settling.forget(view.key)
             return False
         self._settling.forget(view.key)
+        self._quarrels.wrote(view.key, new.status)
         self._tenants.answered(written)
         self._say_left(view, new)
         return True
+
+    def forget(self, key: str) -> None:
+        """Forget a Tenant that is gone."""
+        self._settling.forget(key)
+        self._quarrels.forget(key)
+        look = self._looks.pop(key, None)
+        if look is not None:
+            look.cancel()
 
     def _say_left(self, view: TenantView, new: NewStatus) -> None:
         """Tell of the regions that a Tenant was in, and is in no more."""
@@ -126,12 +138,9 @@ class StatusWriter:
             self._looks[view.key] = loop.call_later(seconds, self._look, view.namespace, view.name)
 
     def _look(self, namespace: str, name: str) -> None:
-        key = tenant_key(namespace, name)
-        self._looks.pop(key, None)
+        self._looks.pop(tenant_key(namespace, name), None)
         tenant = self._tenants.get(namespace, name)
-        if tenant is None:
-            self._settling.forget(key)
-        else:
+        if tenant is not None:
             self._tenants.overtaken(tenant)
 
     def _tell(self, view: TenantView, said: Sequence[Written]) -> float | None:

@@ -22,11 +22,11 @@ from acuse_operator.desired.objects import desired
 from acuse_operator.desired.views import Capabilities, RegionSettings, RegionView
 from acuse_operator.desired.worker_secret import worker_files
 from acuse_operator.drift import Difference
+from acuse_operator.pace import Pace
 from acuse_operator.region.altered import Altered, healed
 from acuse_operator.region.children import Children
 from acuse_operator.region.conditions import Scene
 from acuse_operator.region.leaving import Leaving
-from acuse_operator.region.pace import Pace
 from acuse_operator.region.plan import WHOLE, Change, Plan, is_going, plan
 from acuse_operator.region.ports import Handed, Surroundings, Tells
 from acuse_operator.region.reading import read_placement
@@ -140,7 +140,7 @@ class RegionReconciler:
         self._epochs.forget(key)
         self._writer.forget(key)
         self._in_vain.pop(key, None)
-        self._pace.forget(slug(key))
+        self._pace.forget_name(slug(key))
         self._altered.forget(slug(key))
 
     async def _refused(self, obj: Manifest) -> Condition | None:

@@ -8,7 +8,7 @@ from typing import Any
 from acuse.resources.names import DESIRED_HASH, REGION_MANAGER
 from acuse_cluster.kinds import Manifest, ref_of
 from acuse_operator.desired.manifest import desired_hash
-from acuse_operator.region.pace import Pace
+from acuse_operator.pace import Pace
 from acuse_operator.region.plan import WHOLE, Change, plan
 from support.golden_objects import golden
 
@@ -84,5 +84,5 @@ def test_a_quarrel_over_an_object_slows_down_and_is_forgotten() -> None:
 
     assert waits == [0, 0, 0, 0, 0, 1, 2, 4, 8]
     assert pace.wait(ref, now=now + 1000) == 0
-    pace.forget(ref.name)
+    pace.forget_name(ref.name)
     assert pace.wait(ref, now=now) == 0

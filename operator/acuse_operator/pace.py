@@ -1,4 +1,4 @@
-"""How often an object is set back: at once, but not for ever at once against another controller."""
+"""How often an object is set back: at once, but not for ever at once against somebody else."""
 
 from __future__ import annotations
 
@@ -32,7 +32,11 @@ class Pace:
         count, last = self._rows.get(ref, (0, 0.0))
         self._rows[ref] = (1 if now - last > _PEACE else count + 1, now)
 
-    def forget(self, name: str) -> None:
-        """Forget the objects of this name."""
+    def forget(self, ref: Ref) -> None:
+        """Forget one object."""
+        self._rows.pop(ref, None)
+
+    def forget_name(self, name: str) -> None:
+        """Forget all objects of this name."""
         for ref in [ref for ref in self._rows if ref.name == name]:
             del self._rows[ref]
