@@ -26,6 +26,7 @@ from acuse.errors import AcuseError, ApiConflict, ApiRefused, ApiUnavailable
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import Manifest, Ref
 from acuse_operator import metrics
+from acuse_operator.floor import Mandate
 from acuse_operator.lease import Claim, Lookout, Seen, Terms, read_lease
 
 log = structlog.get_logger()
@@ -44,6 +45,7 @@ class Leader:
 
     def __init__(self, api: Api, claim: Claim, lease: Seen, *, sent: float) -> None:
         self.epoch = claim.transitions + 1
+        self.mandate = Mandate(self.epoch, claim.identity)
         # Done with the reason: `expired`, or `taken`.
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         # By the monotonic clock, the last moment at which this one may lead.

@@ -19,6 +19,7 @@ from acuse_cluster.informer import Informer
 from acuse_cluster.kinds import PLACEMENTS, REGIONS, SECRETS, TENANTS, Kind, Manifest
 from acuse_operator.desired.views import RegionSettings
 from acuse_operator.events import Events
+from acuse_operator.floor import Mandate
 from acuse_operator.handlers import GONE, Told
 from acuse_operator.hub.hub import Hub, Outside, open_outside
 from acuse_operator.probe import Ages
@@ -119,11 +120,11 @@ async def running(
     health: Health,
     *,
     outside: Outside | None = None,
-    epoch: int = 1,
+    mandate: Mandate,
 ) -> AsyncGenerator[Running, None]:
     """Run the operator while the block runs; on leaving, end what runs and start nothing more.
 
-    `epoch` is the leadership's; `health` is the caller's to show.
+    `mandate` is the leadership's; `health` is the caller's to show.
     Raises InvalidSettings, KubeconfigRefused or ApiUnavailable when it cannot start.
     """
     ages = Ages()
@@ -139,12 +140,12 @@ async def running(
         await stack.enter_async_context(events.posting())
         if settings.is_hub and outside is None:
             outside = await stack.enter_async_context(open_outside(settings))
-        roles = _roles(api, settings, events, outside, epoch=epoch)
+        roles = _roles(api, settings, events, outside, mandate=mandate)
         operator = Running()
         await _start(_Start(api, settings, roles, ages), operator, stack)
         del health.checks["start"]
         role, region = settings.operator_role, settings.region
-        log.info("operator_running", role=role, region=region, epoch=epoch)
+        log.info("operator_running", role=role, region=region, epoch=mandate.epoch)
         try:
             yield operator
         finally:
@@ -157,11 +158,11 @@ def _roles(
     events: Events,
     outside: Outside | None,
     *,
-    epoch: int,
+    mandate: Mandate,
 ) -> _Roles:
     roles = _Roles(has_placements=settings.is_region or settings.hub_local)
     if settings.is_hub and outside is not None:
-        roles.hub = Hub(api, settings, events=events, outside=outside, epoch=epoch)
+        roles.hub = Hub(api, settings, events=events, outside=outside, mandate=mandate)
         roles.queues += [roles.hub.tenants, roles.hub.meta, roles.hub.fleet.queue]
         if roles.hub.fleet.local is not None:
             roles.queues.append(roles.hub.fleet.local.queue)

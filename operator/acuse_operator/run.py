@@ -59,7 +59,7 @@ async def _work(settings: OperatorSettings) -> None:
         leader = await _elected(settings, health, stack)
         leader.lost.add_done_callback(lambda _: _end_at_once())
         stack.enter_context(guarded(leader, _end_at_once))
-        started = running(settings, health, epoch=leader.epoch)
+        started = running(settings, health, mandate=leader.mandate)
         operator = await stack.enter_async_context(started)
         del health.checks["lease"]
         await operator.failed()

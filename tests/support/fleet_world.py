@@ -9,7 +9,7 @@ import secrets
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -28,6 +28,12 @@ from support.tcp_proxy import Proxy, proxy_to
 _BEAT: Final = 1.0
 
 
+def numbers(phone: str) -> dict[str, Any]:
+    """Return a spec with a number of its own."""
+    number = {"phoneNumberId": phone, "wabaId": "9", "secretRef": {"name": "whatsapp"}}
+    return {"whatsapp": {"numbers": [number]}}
+
+
 @dataclass(slots=True)
 class FarRegion:
     """One region's cluster: its API server, the way to it that can be cut, and what is in it."""
@@ -41,6 +47,8 @@ class FarRegion:
     # Tenants that are taken up as soon as they are placed.
     is_answering: bool = True
     is_beating: bool = True
+    # How far its clock is ahead of the hub's.
+    skew: timedelta = timedelta(0)
     _answered: dict[str, str] = field(default_factory=dict[str, str])
 
     def kubeconfig(self, user: str | None = None) -> bytes:
@@ -75,7 +83,7 @@ class FarRegion:
             await asyncio.sleep(_BEAT)
 
     async def _beat(self) -> None:
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        now = (datetime.now(UTC) + self.skew).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         await self.api.apply(
             {
                 "apiVersion": "coordination.k8s.io/v1",
@@ -219,6 +227,11 @@ class FleetWorld:
             return bool(region.get("status", {}).get("tenants") == count)
 
         await until(holds, within=120.0)
+
+    async def named(self, far: FarRegion, tenant: str, name: str) -> bool:
+        """Tell whether a region has a tenant under this name."""
+        placement = await far.placement(self.hub.key(tenant)) or {"spec": {"bundle": {}}}
+        return bool(placement["spec"]["bundle"].get("displayName") == name)
 
     async def phase(self, far: FarRegion, tenant: str = "acme") -> str:
         """Return how a Tenant's status says it is in a region."""

@@ -36,6 +36,7 @@ from acuse_lab.graph.contract import NumberSpec
 from acuse_lab.graph.server import RunningGraph, running_graph
 from acuse_lab.regions.control_plane import ControlPlane
 from acuse_operator.conditions import Condition, conditions_of, find, set_conditions
+from acuse_operator.floor import Mandate
 from acuse_operator.hub.budget import Budgets, Limits
 from acuse_operator.hub.hub import Outside
 from acuse_operator.hub.verification import open_verifier
@@ -70,6 +71,8 @@ class HubWorld:
     name: str
     number: NumberSpec
     token: str
+    # Of the operator that ran last.
+    epoch: int = 0
 
     @property
     def namespace(self) -> str:
@@ -103,10 +106,12 @@ class HubWorld:
 
     @asynccontextmanager
     async def running(
-        self, *, limits: Limits = AMPLE, epoch: int = 1, **changes: Any
+        self, *, limits: Limits = AMPLE, epoch: int | None = None, **changes: Any
     ) -> AsyncGenerator[Running, None]:
-        """Run the operator while the block runs, as the leader of an epoch."""
+        """Run the operator while the block runs, as the leader of an epoch: of the next one."""
         settings = self.settings.model_copy(update=changes)
+        self.epoch = self.epoch + 1 if epoch is None else epoch
+        mandate = Mandate(self.epoch, f"acuse-operator-{secrets.token_hex(3)}")
         async with AsyncExitStack() as stack:
             graph = GraphSettings(graph_url=self.graph.url, graph_timeout=5.0)
             outside = Outside(
@@ -114,7 +119,7 @@ class HubWorld:
                 await stack.enter_async_context(open_verifier("")),
                 Budgets(limits),
             )
-            operator = running(settings, Health(), outside=outside, epoch=epoch)
+            operator = running(settings, Health(), outside=outside, mandate=mandate)
             yield await stack.enter_async_context(operator)
 
     @asynccontextmanager

@@ -20,6 +20,7 @@ from acuse_cluster.client import Api
 from acuse_cluster.kinds import SECRETS, Manifest, Ref
 from acuse_operator import metrics
 from acuse_operator.events import Events
+from acuse_operator.floor import Mandate
 from acuse_operator.hub.fleet_status import FleetStatus
 from acuse_operator.hub.link import Listener, RegionLink
 from acuse_operator.hub.reach import Reach
@@ -50,7 +51,7 @@ class FleetMeans:
     regions: Store
     events: Events
     listener: Listener
-    epoch: int
+    mandate: Mandate
 
 
 class Fleet:
@@ -77,7 +78,7 @@ class Fleet:
             name,
             namespace=means.settings.tenants_namespace,
             listener=means.listener,
-            epoch=means.epoch,
+            mandate=means.mandate,
         )
 
     def knows(self, name: str) -> bool:
@@ -142,7 +143,7 @@ class Fleet:
             remote = RemoteRegion(
                 link,
                 namespace=self._means.settings.tenants_namespace,
-                epoch=self._means.epoch,
+                mandate=self._means.mandate,
                 looked=partial(self._looked, link.name),
                 unauthorized=partial(self.queue.add, link.name, after=_SOON),
             )

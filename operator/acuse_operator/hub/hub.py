@@ -16,6 +16,7 @@ from acuse_cluster.client import Api
 from acuse_cluster.kinds import Manifest
 from acuse_operator import metrics
 from acuse_operator.events import Events
+from acuse_operator.floor import Mandate
 from acuse_operator.handlers import GONE, VANISHED
 from acuse_operator.hub.budget import Budgets
 from acuse_operator.hub.claims import Claims
@@ -73,13 +74,13 @@ class Hub:
         *,
         events: Events,
         outside: Outside,
-        epoch: int = 1,
+        mandate: Mandate,
     ) -> None:
         self._events = events
         self._claims = Claims()
         self._tenants, self._regions = Store(), Store()
         self._tenants.overtaken = self._changed
-        self.fleet = Fleet(FleetMeans(api, settings, self._regions, events, self, epoch))
+        self.fleet = Fleet(FleetMeans(api, settings, self._regions, events, self, mandate))
         links = self.fleet.links
         budgets = outside.budgets
         registrar = Registrar(
@@ -101,7 +102,7 @@ class Hub:
             tenants=self._tenants,
             regions=self._regions,
             chooser=self._chooser,
-            handover=_handover(api, settings, self._tenants, links, epoch=epoch),
+            handover=_handover(api, settings, self._tenants, links, epoch=mandate.epoch),
             secrets=SecretReader(
                 api,
                 self._claims,

@@ -17,6 +17,7 @@ from acuse.resources.names import key_of_sealed, sealed_name
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import Manifest
 from acuse_operator import metrics
+from acuse_operator.floor import Mandate
 from acuse_operator.handlers import DELETED, GONE
 from acuse_operator.hub.breaker import Breaker
 from acuse_operator.hub.compiling import Compiled
@@ -73,7 +74,7 @@ class Observed:
 class RegionLink:
     """One region; `queue` is to be run by whoever connects it."""
 
-    def __init__(self, name: str, *, namespace: str, listener: Listener, epoch: int) -> None:
+    def __init__(self, name: str, *, namespace: str, listener: Listener, mandate: Mandate) -> None:
         self.name = name
         # Of a region elsewhere; None for the hub's own cluster.
         self.reach: Reach | None = None
@@ -83,9 +84,9 @@ class RegionLink:
         )
         self._namespace = namespace
         self._listener = listener
-        self._epoch = epoch
-        # The highest epoch that the region has seen; None before it was asked.
-        self._floor: int | None = None
+        self._mandate = mandate
+        # The latest hub that the region has seen; None before it was asked.
+        self._floor: Mandate | None = None
         self._api: Api | None = None
         self._placements, self._sealed = Store(), Store()
         self._hand = Hand(namespace, placements=self._placements, sealed=self._sealed)
@@ -120,23 +121,25 @@ class RegionLink:
         self._is_known = True
         self._listener.region_heard(self.name)
 
-    def floor_seen(self, epoch: int) -> None:
-        """Hear an epoch that the region has seen: below it, nothing is sent, deletions neither.
+    def floor_seen(self, seen: Mandate) -> None:
+        """Hear of a hub that the region has seen: after it, nothing is sent, deletions neither.
 
         A region refuses what an older hub writes, but nobody refuses what it deletes.
         """
         before, was_older = self._floor, self.is_older
-        self._floor = max(epoch, before or 0)
+        if before is None or seen.epoch > before.epoch or self._mandate.is_passed_by(seen):
+            self._floor = seen
         if before is None:
             self._again()
         if self.is_older and not was_older:
-            log.error("newer_hub", region=self.name, epoch=self._floor)
+            log.error("newer_hub", region=self.name, epoch=seen.epoch)
             self._listener.region_heard(self.name)
 
     @property
     def is_older(self) -> bool:
         """Tell whether this hub is older than one that the region has seen."""
-        return self.reach is not None and (self._floor or 0) > self._epoch
+        is_passed = self._floor is not None and self._mandate.is_passed_by(self._floor)
+        return self.reach is not None and is_passed
 
     @property
     def _may_send(self) -> bool:
@@ -155,10 +158,14 @@ class RegionLink:
         standing = self.reach.standing()
         if not standing.is_good:
             return Obstacle(f"Region{standing.condition.reason}", standing.condition.message)
-        if self.is_older:
-            text = f"A hub of epoch {self._floor} was there; this one is of {self._epoch}."
-            return Obstacle("NewerHub", f"{text} Nothing is changed.")
+        if self._floor is not None and self.is_older:
+            return Obstacle("NewerHub", f"{self._newer(self._floor)} Nothing is changed.")
         return None if self._is_known else self._unlisted(self.reach)
+
+    def _newer(self, seen: Mandate) -> str:
+        if seen.epoch == self._mandate.epoch:
+            return f"Another hub of epoch {seen.epoch}, which is also this one's, was there first."
+        return f"A hub of epoch {seen.epoch} was there; this one is of {self._mandate.epoch}."
 
     def _unlisted(self, reach: Reach) -> Obstacle:
         if reach.is_new:
@@ -186,8 +193,8 @@ class RegionLink:
             return
         key, before = metadata["name"], self._placements.get(self._namespace, metadata["name"])
         if _took(self._placements, change, obj):
-            if self.reach is not None and epoch_of(obj) > self._epoch:
-                self.floor_seen(epoch_of(obj))
+            if self.reach is not None and epoch_of(obj) > self._mandate.epoch:
+                self.floor_seen(Mandate(epoch_of(obj)))
             wish = self._wishes.get(key) if change not in GONE else None
             if wish is None or not _is_echo(wish.placement, obj, before):
                 self._heard(key, RESYNC if change == "LISTED" else EDIT)

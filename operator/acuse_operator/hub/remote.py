@@ -10,11 +10,12 @@ from typing import Any, Final
 import structlog
 
 from acuse.errors import AcuseError, ApiConflict, ApiRefused, ApiUnavailable
-from acuse.resources.names import COMPONENT, EPOCH_FLOOR, HEARTBEAT
+from acuse.resources.names import COMPONENT, HEARTBEAT
 from acuse_cluster.access import access_from_bytes
 from acuse_cluster.client import Api
 from acuse_cluster.informer import Informer
-from acuse_cluster.kinds import CONFIGMAPS, LEASES, PLACEMENTS, REGIONS, SECRETS, Manifest, Ref
+from acuse_cluster.kinds import LEASES, PLACEMENTS, REGIONS, SECRETS, Manifest, Ref
+from acuse_operator.floor import Mandate, floor_data, floor_ref, read_floor
 from acuse_operator.hub.link import RegionLink
 from acuse_operator.hub.reach import Standing
 
@@ -47,13 +48,13 @@ class RemoteRegion:
         link: RegionLink,
         *,
         namespace: str,
-        epoch: int,
+        mandate: Mandate,
         looked: Callable[[Look], None],
         unauthorized: Callable[[], None],
     ) -> None:
         self._link = link
         self._namespace = namespace
-        self._epoch = epoch
+        self._mandate = mandate
         self._looked = looked
         self._unauthorized = unauthorized
         self._asked = False
@@ -148,24 +149,24 @@ class RemoteRegion:
         where others keep changing it.
         """
         for attempt in range(_TRIES):
-            live = await api.get(Ref(CONFIGMAPS, EPOCH_FLOOR, self._namespace))
-            floor = 0 if live is None else _floor(live)
+            live = await api.get(floor_ref(self._namespace))
+            seen = read_floor(live)
             try:
-                if live is not None and floor < self._epoch:
+                if live is not None and self._mandate.is_to_raise(seen):
                     await self._write_floor(api, live)
             except ApiConflict:
                 # Another hub raised it just now, perhaps above this one.
                 if attempt == _TRIES - 1:
                     raise
                 continue
-            self._link.floor_seen(floor)
+            self._link.floor_seen(seen)
             return
 
     async def _write_floor(self, api: Api, live: Manifest) -> None:
         # Only over what was read: it must never go down.
         metadata = {"resourceVersion": live["metadata"]["resourceVersion"]}
-        patch = {"metadata": metadata, "data": {"epoch": str(self._epoch)}}
-        await api.merge_patch(Ref(CONFIGMAPS, EPOCH_FLOOR, self._namespace), patch)
+        patch = {"metadata": metadata, "data": floor_data(self._mandate)}
+        await api.merge_patch(floor_ref(self._namespace), patch)
 
     async def _probe(self, api: Api) -> None:
         """Ask a region that stopped answering whether it does again, apart from the looks."""
@@ -178,12 +179,6 @@ class RemoteRegion:
             if self._link.breaker.until_probe():
                 continue
             await self._ask(api)
-
-
-def _floor(live: Manifest) -> int:
-    data: Mapping[str, str] = live.get("data") or {}
-    said = data.get("epoch", "0")
-    return int(said) if said.isdecimal() else 0
 
 
 def _told(seen: Callable[[str, Manifest], None]) -> Callable[..., None]:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from acuse.errors import ApiRefused, Unavailable
 from acuse.resources.names import EPOCH_FLOOR
 from acuse_cluster.client import Api
-from acuse_cluster.kinds import CONFIGMAPS, PLACEMENTS, Manifest, Ref
+from acuse_cluster.kinds import PLACEMENTS, Manifest
+from acuse_operator.floor import Mandate, floor_ref, read_floor
 from acuse_operator.hub.differences import epoch_of
 from acuse_operator.lease import lease_of, read_lease
 from acuse_operator.plugin.fleet import Reach
-
-_FLOOR_KEY: Final = "epoch"
 
 
 def epoch_of_lease(lease: Manifest | None) -> int | None:
     """Return the epoch of who holds the Lease, or held it last; None while there is none."""
     return None if lease is None else read_lease(lease).transitions + 1
+
+
+def mandate_of_lease(lease: Manifest | None) -> Mandate:
+    """Return the mandate of who holds the Lease; epoch 0 while there is none."""
+    if lease is None:
+        return Mandate(0)
+    seen = read_lease(lease)
+    return Mandate(seen.transitions + 1, seen.holder)
 
 
 async def epoch_here(api: Api, release_namespace: str) -> int | None:
@@ -32,12 +39,21 @@ async def epoch_here(api: Api, release_namespace: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The highest epoch seen in one region, and where; `why` says why none could be."""
+    """The highest epoch seen in one region, and where; `why` says why none could be.
+
+    `holder` is the hub that it is of, "" where that is not known.
+    """
 
     region: str
     epoch: int | None
     where: str = ""
     why: str | None = None
+    holder: str = ""
+
+    @property
+    def mandate(self) -> Mandate:
+        """Return it as a hub's mandate; epoch 0 where none was seen."""
+        return Mandate(self.epoch or 0, self.holder)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as `-o json` gives it."""
@@ -63,7 +79,7 @@ async def look(reach: Reach, namespace: str) -> Sight:
 
 async def _floor(api: Api, namespace: str) -> Manifest | None:
     try:
-        return await api.get(Ref(CONFIGMAPS, EPOCH_FLOOR, namespace))
+        return await api.get(floor_ref(namespace))
     except (ApiRefused, Unavailable):
         return None
 
@@ -71,9 +87,7 @@ async def _floor(api: Api, namespace: str) -> Manifest | None:
 def highest(region: str, placements: Iterable[Manifest], floor: Manifest | None) -> Sight:
     """Return the highest epoch of placements, and of the floor below which nothing is taken."""
     found = [(epoch_of(obj), f"TenantPlacement {obj['metadata']['name']}") for obj in placements]
-    data: Mapping[str, str] = (floor or {}).get("data") or {}
-    said = data.get(_FLOOR_KEY, "")
-    if said.isdecimal():
-        found.append((int(said), f"ConfigMap {EPOCH_FLOOR}"))
-    epoch, where = max(found, default=(0, ""), key=lambda one: one[0])
-    return Sight(region, epoch, where)
+    seen = read_floor(floor)
+    found.append((seen.epoch, f"ConfigMap {EPOCH_FLOOR}" if seen.epoch else ""))
+    epoch, where = max(found, key=lambda one: one[0])
+    return Sight(region, epoch, where, holder=seen.holder if seen.epoch == epoch else "")

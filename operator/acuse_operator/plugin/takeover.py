@@ -11,7 +11,7 @@ from acuse.errors import NotFound
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import Manifest
 from acuse_operator.lease import Claim, Terms, lease_of, micro_time, read_lease
-from acuse_operator.plugin.epochs import Sight, epoch_of_lease, look
+from acuse_operator.plugin.epochs import Sight, epoch_of_lease, look, mandate_of_lease
 from acuse_operator.plugin.fleet import open_fleet
 from acuse_operator.plugin.table import table
 from acuse_operator.plugin.target import Here
@@ -37,8 +37,12 @@ class Takeover:
 
     @property
     def is_needed(self) -> bool:
-        """Tell whether a region has seen a later epoch than this hub's."""
-        return self.highest > (self.epoch or 0)
+        """Tell whether a region has seen a later hub than this one, or one of the same epoch."""
+        mine = mandate_of_lease(self.lease)
+        if self.lease is not None and not mine.holder:
+            # Whoever takes the Lease next is in the epoch after.
+            return self.highest > mine.epoch
+        return any(mine.is_passed_by(sight.mandate) for sight in self.sights)
 
     @property
     def next_epoch(self) -> int:
@@ -108,7 +112,7 @@ def render(takeover: Takeover) -> list[str]:
             f"Not seen: {', '.join(unread)}. If one of them has seen a later epoch, do it again."
         )
     if not takeover.is_needed:
-        return [*lines, "No region has seen a later epoch: there is nothing to take over."]
+        return [*lines, "No region has seen a later hub: there is nothing to take over."]
     return [*lines, *_what(takeover)]
 
 

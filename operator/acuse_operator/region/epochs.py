@@ -13,10 +13,11 @@ from typing import Any, Final
 import structlog
 
 from acuse.errors import AcuseError, ApiConflict, ApiRefused
-from acuse.resources.names import EPOCH_FLOOR, REGION_MANAGER, labels
+from acuse.resources.names import REGION_MANAGER, labels
 from acuse_cluster.client import Api
-from acuse_cluster.kinds import CONFIGMAPS, Manifest, Ref
+from acuse_cluster.kinds import CONFIGMAPS, Manifest
 from acuse_operator.conditions import STALE, Condition
+from acuse_operator.floor import EPOCH_KEY, floor_ref, read_floor
 
 log = structlog.get_logger()
 
@@ -29,7 +30,7 @@ class Epochs:
 
     def __init__(self, api: Api, *, namespace: str) -> None:
         self._api = api
-        self._ref = Ref(CONFIGMAPS, EPOCH_FLOOR, namespace)
+        self._ref = floor_ref(namespace)
         self._floor = 0
         # What the ConfigMap said last; below the floor while it could not be written.
         self._kept = -1
@@ -97,7 +98,7 @@ class Epochs:
     async def _bring(self) -> None:
         """Read what is kept and write what is more; raise ApiConflict when it changed meanwhile."""
         live = await self._api.get(self._ref)
-        kept = _epoch_in(live)
+        kept = read_floor(live).epoch
         self._floor = max(self._floor, kept)
         if live is None or kept < self._floor:
             await self._write(live)
@@ -114,7 +115,7 @@ class Epochs:
             "apiVersion": CONFIGMAPS.api_version,
             "kind": CONFIGMAPS.kind,
             "metadata": metadata,
-            "data": {"epoch": str(self._floor)},
+            "data": {EPOCH_KEY: str(self._floor)},
         }
         if live is None:
             await self._api.create(manifest)
@@ -127,10 +128,3 @@ def _is_carried_out(obj: Manifest) -> bool:
     """Tell whether the region has carried out just what the placement says now."""
     status: Mapping[str, Any] = obj.get("status") or {}
     return bool(obj["spec"].get("hash")) and status.get("observedHash") == obj["spec"]["hash"]
-
-
-def _epoch_in(live: Manifest | None) -> int:
-    """Return the epoch that the ConfigMap says; 0 where it says none that could be one."""
-    data: Mapping[str, str] = (live or {}).get("data") or {}
-    said = data.get("epoch", "")
-    return int(said) if said.isascii() and said.isdecimal() else 0

@@ -10,16 +10,10 @@ import pytest
 from acuse.resources.names import webhook_path
 from acuse_cluster.kinds import REGIONS, Ref
 from support.eventually import until
-from support.fleet_world import FarRegion, FleetWorld
+from support.fleet_world import FarRegion, FleetWorld, numbers
 
 # Not {}: where home was applied before, server-side apply makes null of that.
 FREE: dict[str, Any] = {"placement": {"standbys": 0}}
-
-
-def numbers(phone: str) -> dict[str, Any]:
-    """Return a spec with a number of its own."""
-    number = {"phoneNumberId": phone, "wabaId": "9", "secretRef": {"name": "whatsapp"}}
-    return {"whatsapp": {"numbers": [number]}}
 
 
 async def edit(fleet: FleetWorld, far: FarRegion, **spec: Any) -> None:
@@ -45,10 +39,16 @@ async def message(fleet: FleetWorld, tenant: str = "acme") -> str:
     return str((await fleet.hub.condition("RegionsSynced", tenant)).get("message", ""))
 
 
-async def both_registered(fleet: FleetWorld, first: FarRegion, second: FarRegion) -> None:
-    """Register both regions, each under another law, and have them heard."""
-    await fleet.register(first, jurisdiction="AR")
-    await fleet.register(second, jurisdiction="UY", intakeURL=elsewhere(fleet))
+async def both_registered(
+    fleet: FleetWorld, first: FarRegion, second: FarRegion, **more: Any
+) -> None:
+    """Register both regions, each under another law, and have them heard.
+
+    `more`: what both say besides. What is edited later, the hub may hear only after a Tenant
+    that is applied next.
+    """
+    await fleet.register(first, jurisdiction="AR", **more)
+    await fleet.register(second, jurisdiction="UY", intakeURL=elsewhere(fleet), **more)
     await fleet.hub.put_secret()
     for far in (first, second):
         await fleet.until_reachable(far, "True", "Answers")
@@ -63,8 +63,7 @@ async def test_a_full_region_takes_no_more_though_two_come_at_once_and_it_is_sai
     fleet: FleetWorld, first: FarRegion, second: FarRegion
 ) -> None:
     async with fleet.hub.running():
-        await both_registered(fleet, first, second)
-        await edit(fleet, first, capacity=1)
+        await both_registered(fleet, first, second, capacity=1)
         bound = {**FREE, "residency": {"jurisdictions": ["AR"]}}
         await asyncio.gather(
             fleet.hub.apply("acme", **bound),
@@ -77,6 +76,8 @@ async def test_a_full_region_takes_no_more_though_two_come_at_once_and_it_is_sai
 
         await until(one_is_in)
         late = "blue" if await where(fleet) else "acme"
+        in_time = "acme" if late == "blue" else "blue"
+        await fleet.hub.until_condition("Ready", "True", tenant=in_time)
         await fleet.hub.until_condition("RegionsSynced", "False", "NoRegionFits", tenant=late)
         said = await message(fleet, late)
         assert f"{first.name}: full (1 of 1)" in said
@@ -121,14 +122,13 @@ async def test_a_drained_region_is_left_once_another_serves_and_has_the_webhooks
     key = fleet.hub.key()
     async with fleet.hub.running():
         await both_registered(fleet, first, second)
-        await edit(fleet, second, cordoned=True)
-        await fleet.hub.apply(**FREE)
+        await fleet.hub.apply(**FREE, residency={"jurisdictions": ["AR"]})
         await fleet.hub.until_condition("Ready", "True")
         assert await where(fleet) == [first.name]
         await fleet.hub.until_override(f"{fleet.hub.intake_url}{webhook_path(key)}")
 
         second.is_answering = False
-        await edit(fleet, second, cordoned=False)
+        await fleet.hub.apply(**FREE, residency={"jurisdictions": ["AR", "UY"]})
         await edit(fleet, first, draining=True)
         await fleet.hub.until_condition("RegionsSynced", "False", "Moving")
         await until(lambda: second.has(key))

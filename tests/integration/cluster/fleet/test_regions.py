@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+
 import pytest
 
 from acuse_cluster.kinds import REGIONS, SECRETS, Ref
 from support.eventually import until
-from support.fleet_world import FarRegion, FleetWorld
+from support.fleet_world import FarRegion, FleetWorld, numbers
 
 
 async def placed(fleet: FleetWorld, home: FarRegion, *standby: FarRegion) -> None:
@@ -55,7 +60,12 @@ async def test_an_edit_reaches_the_region_and_what_others_change_there_is_put_ba
         await until(lambda: name_is("Otra SA"))
 
 
-async def test_a_hub_that_starts_anew_writes_nothing(
+async def is_floored(far: FarRegion, epoch: str) -> bool:
+    """Tell whether a region has seen a hub of this epoch."""
+    return await far.floor() == epoch
+
+
+async def test_a_hub_that_starts_anew_writes_nothing_but_its_epoch(
     fleet: FleetWorld, first: FarRegion, second: FarRegion
 ) -> None:
     async with fleet.hub.running():
@@ -69,10 +79,12 @@ async def test_a_hub_that_starts_anew_writes_nothing(
         for far in (first, second):
             await fleet.until_reachable(far, "True", "Answers")
         await until(lambda: fleet.hub.calls() != [])
+        for far in (first, second):
+            await until(lambda: is_floored(far, "2"))  # noqa: B023 - awaited here
 
     assert fleet.hub.writes()[before[0] :] == []
-    assert first.hub_writes()[before[1] :] == []
-    assert second.hub_writes()[before[2] :] == []
+    assert first.hub_writes()[before[1] :] == ["patch configmaps acuse-epoch"]
+    assert second.hub_writes()[before[2] :] == ["patch configmaps acuse-epoch"]
 
 
 async def test_a_deleted_tenant_leaves_nothing_in_any_region(
@@ -107,20 +119,61 @@ async def test_a_tenant_that_gives_up_a_region_leaves_nothing_there(
         await fleet.hub.until_event("RegionLeft")
 
 
-async def test_regions_come_and_go_while_the_hub_runs_and_nothing_in_them_is_touched(
-    fleet: FleetWorld, first: FarRegion
+async def test_regions_come_and_go_under_load_and_nothing_in_them_is_touched(
+    fleet: FleetWorld, first: FarRegion, second: FarRegion
 ) -> None:
+    """One comes and goes twenty times while another one's tenant is edited all the time."""
+    edits = Edits(fleet, second)
     async with fleet.hub.running():
         await placed(fleet, first)
+        await fleet.register(second)
         await fleet.hub.until_condition("Ready", "True")
-        for _ in range(20):
-            await fleet.deregister(first)
-            await fleet.hub.until_condition("Ready", "False", "UnknownRegion")
-            assert await first.has(fleet.hub.key())
-            await fleet.register(first)
-            await fleet.hub.until_condition("Ready", "True")
+        async with asyncio.TaskGroup() as group:
+            load = group.create_task(edits.go_on())
+            before: Counter[str] = Counter()
+            for turn in range(20):
+                await fleet.deregister(first)
+                await fleet.hub.until_condition("Ready", "False", "UnknownRegion")
+                assert await first.has(fleet.hub.key())
+                await fleet.register(first)
+                await fleet.hub.until_condition("Ready", "True")
+                await edits.another()
+                if turn == 0:
+                    before = tasks()
+            assert tasks() == before, "each connection took its own along"
+            load.cancel()
 
     assert [w for w in first.hub_writes() if w.startswith("delete")] == []
+
+
+@dataclass(slots=True)
+class Edits:
+    """Edits of the tenant `blue`, one as soon as the last one has reached its region."""
+
+    fleet: FleetWorld
+    far: FarRegion
+    count: int = 0
+
+    async def go_on(self) -> None:
+        """Edit until cancelled."""
+        spec = {**numbers("200"), "placement": {"home": self.far.name}}
+        while True:
+            name = f"Edit {self.count + 1} SA"
+            await self.fleet.hub.apply("blue", displayName=name, **spec)
+            await until(partial(self.fleet.named, self.far, "blue", name))
+            self.count += 1
+
+    async def another(self) -> None:
+        """Return once one more edit has reached the region."""
+        so_far = self.count
+        await until(lambda: self.count > so_far)
+
+
+def tasks() -> Counter[str]:
+    """Return what connections to regions are kept by, and how many there are of each."""
+    kept = ("Fleet.", "RemoteRegion.", "Informer.", "WorkQueue.")
+    running = [str(getattr(task.get_coro(), "__qualname__", "")) for task in asyncio.all_tasks()]
+    return Counter(name for name in running if name.startswith(kept))
 
 
 async def test_a_tenants_credentials_are_in_no_other_region_and_in_no_status(

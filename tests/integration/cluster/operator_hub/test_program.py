@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +18,7 @@ from acuse_lab.regions.control_plane import ControlPlane
 from acuse_lab.running.program import Program
 from support.eventually import until
 from support.hub_world import HubWorld, hub_world
+from support.operator_process import operator_process
 
 WATCHES: Final = {
     "watch=kopf/tenants",
@@ -28,29 +27,6 @@ WATCHES: Final = {
     "watch=sealed",
     "watch=region/ingresses",
 }
-
-
-@asynccontextmanager
-async def program(world: HubWorld, folder: Path, **settings: str) -> AsyncGenerator[Program, None]:
-    """Run the operator as a process while the block runs."""
-    environment = {
-        "KUBECONFIG": str(world.plane.kubeconfig(world.user)),
-        "ACUSE_REGION": world.region,
-        "ACUSE_OPERATOR_ROLE": world.settings.operator_role,
-        "ACUSE_TENANTS_NAMESPACE": world.settings.tenants_namespace,
-        "ACUSE_RELEASE_NAMESPACE": world.settings.release_namespace,
-        "ACUSE_GRAPH_URL": world.graph.url,
-        "ACUSE_SECRET_POLL": "0.5",
-        "ACUSE_WORKER_IMAGE": "registry.example/acuse-workers:1.0.0",
-        **settings,
-    }
-    started = Program("operator", ("operator", "run"), environment, folder / "operator.log")
-    started.start()
-    try:
-        yield started
-    finally:
-        await asyncio.to_thread(started.stop)
-        sys.stdout.write((folder / "operator.log").read_text()[-4000:])
 
 
 @pytest.fixture
@@ -66,7 +42,7 @@ async def test_both_roles_serve_a_tenant_and_let_it_go(both: HubWorld, tmp_path:
     await both.put_region(ingressClassName="any")
     await both.put_secret()
     await both.apply()
-    async with program(both, tmp_path) as operator:
+    async with operator_process(both, tmp_path) as operator:
         await asyncio.to_thread(operator.wait_ready)
         await both.until_condition("Ready", "True", "Serving")
         release = both.settings.release_namespace
@@ -111,7 +87,7 @@ async def test_an_operator_that_was_killed_goes_on_where_it_was(
 ) -> None:
     await both.put_region(ingressClassName="any")
     await both.put_secret()
-    async with program(both, tmp_path) as operator:
+    async with operator_process(both, tmp_path) as operator:
         await asyncio.to_thread(operator.wait_ready)
         await both.apply()
         await both.until_placed()
@@ -126,7 +102,7 @@ async def test_an_operator_that_was_killed_goes_on_where_it_was(
 
 async def test_an_operator_without_rights_is_not_ready(world: HubWorld, tmp_path: Path) -> None:
     world.plane.kubectl("delete", f"clusterrolebinding/{world.user}")
-    async with program(world, tmp_path) as operator:
+    async with operator_process(world, tmp_path) as operator:
 
         async def says_so() -> bool:
             try:
@@ -158,7 +134,7 @@ async def test_the_region_of_a_file_is_applied_and_what_was_changed_by_hand_stay
         f"spec: {{jurisdiction: AR, intakeURL: '{both.intake_url}', cordoned: false}}\n"
     )
     for _ in "ab":
-        async with program(both, tmp_path, ACUSE_REGION_MANIFEST=str(file)) as operator:
+        async with operator_process(both, tmp_path, ACUSE_REGION_MANIFEST=str(file)) as operator:
             await asyncio.to_thread(operator.wait_ready)
         live = await both.api.get(region)
         assert live is not None
@@ -175,6 +151,6 @@ async def test_a_hub_that_is_no_region_needs_no_right_in_the_tenants_namespace(
     world.plane.kubectl("delete", f"role/{world.user}", "-n", world.settings.tenants_namespace)
     await world.put_secret()
     await world.apply()
-    async with program(world, tmp_path, ACUSE_HUB_LOCAL="false") as operator:
+    async with operator_process(world, tmp_path, ACUSE_HUB_LOCAL="false") as operator:
         await asyncio.to_thread(operator.wait_ready)
         await world.until_condition("RegionsSynced", "False", "NoRegionLink")

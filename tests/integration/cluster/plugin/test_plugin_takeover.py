@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from acuse_cluster.kinds import LEASES, Ref
+from acuse_operator.floor import Mandate, floor_data, floor_ref
 from acuse_operator.leadership import Candidate
 from acuse_operator.lease import Terms, lease_of
 from support.plugin_world import PluginWorld
@@ -49,6 +50,25 @@ async def test_nothing_is_done_where_no_region_has_seen_a_later_epoch(world: Plu
     assert (ran.json["epoch"], ran.json["isNeeded"], ran.json["isDone"]) == (10, False, False)
     assert "there is nothing to take over" in text.out
     assert (await lease(world) or {})["leaseTransitions"] == 9
+
+
+async def test_another_hub_of_the_same_epoch_is_taken_over_from(world: PluginWorld) -> None:
+    await make_lease(world, transitions=9)
+    await newer_far(world, epoch=10)
+    where = floor_ref(world.tenants)
+    kept = floor_data(Mandate(10, "somebody"))
+    metadata = {"name": where.name, "namespace": where.namespace}
+    await world.far_api.create(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": kept}
+    )
+
+    ours = await world.run("takeover", "-o", "json")
+    await world.far_api.merge_patch(where, {"data": floor_data(Mandate(10, "who-was-first"))})
+    another = await world.run("takeover", "--yes", "-o", "json")
+
+    assert ours.json["isNeeded"] is False
+    assert (another.json["isNeeded"], another.json["isDone"]) == (True, True)
+    assert another.json["nextEpoch"] == 12
 
 
 async def test_nothing_is_done_before_somebody_says_yes(world: PluginWorld) -> None:
