@@ -221,6 +221,8 @@ def takeover(*, yes: bool, output: str, target: Target) -> None:
         show(None, taking_over.render(found), output=output)
     if not found.is_needed:
         show(found.as_json(done=False), [], output=output)
+        # Of a region that nobody could look into, nobody knows.
+        _end(not found.unread)
         return
     if not yes:
         if output == "json":

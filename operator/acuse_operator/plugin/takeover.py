@@ -45,6 +45,11 @@ class Takeover:
         return any(mine.is_passed_by(sight.mandate) for sight in self.sights)
 
     @property
+    def unread(self) -> list[str]:
+        """Return the regions that could not be looked into."""
+        return [sight.region for sight in self.sights if sight.why is not None]
+
+    @property
     def next_epoch(self) -> int:
         """Return the epoch that the next leader of this hub will be in, after the takeover."""
         return max(self.highest, (self.epoch or 1) - 1) + 2
@@ -106,13 +111,12 @@ def render(takeover: Takeover) -> list[str]:
     rows = [_row(sight) for sight in takeover.sights]
     epoch = "none yet" if takeover.epoch is None else str(takeover.epoch)
     lines = [f"This hub's epoch: {epoch}", *table(("REGION", "HIGHEST EPOCH", "SEEN IN"), rows)]
-    unread = [sight.region for sight in takeover.sights if sight.why is not None]
-    if unread:
-        lines.append(
-            f"Not seen: {', '.join(unread)}. If one of them has seen a later epoch, do it again."
-        )
+    if takeover.unread:
+        regions = ", ".join(takeover.unread)
+        lines.append(f"Not seen: {regions}. If one of them has seen a later epoch, do it again.")
     if not takeover.is_needed:
-        return [*lines, "No region has seen a later hub: there is nothing to take over."]
+        which = "No region" if not takeover.unread else "None of the others"
+        return [*lines, f"{which} has seen a later hub: there is nothing to take over."]
     return [*lines, *_what(takeover)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from acuse_cluster.kinds import LEASES, Ref
+from acuse_cluster.kinds import LEASES, REGIONS, SECRETS, Ref
 from acuse_operator.floor import Mandate, floor_data, floor_ref
 from acuse_operator.leadership import Candidate
 from acuse_operator.lease import Terms, lease_of
@@ -69,6 +69,23 @@ async def test_another_hub_of_the_same_epoch_is_taken_over_from(world: PluginWor
     assert ours.json["isNeeded"] is False
     assert (another.json["isNeeded"], another.json["isDone"]) == (True, True)
     assert another.json["nextEpoch"] == 12
+
+
+async def test_of_a_region_that_nobody_can_look_into_it_is_not_said_that_all_is_well(
+    world: PluginWorld,
+) -> None:
+    await make_lease(world, transitions=9)
+    await world.apply()
+    secret = (await world.api.get(Ref(REGIONS, world.far)) or {})["spec"]["access"]
+    named = secret["kubeconfigSecretRef"]
+    await world.api.delete(Ref(SECRETS, named["name"], named["namespace"]))
+
+    ran = await world.run("takeover", "--yes")
+
+    assert ran.code == 3
+    assert f"Not seen: {world.far}." in ran.out
+    assert ran.last.startswith("None of the others has seen a later hub")
+    assert (await lease(world) or {})["leaseTransitions"] == 9
 
 
 async def test_nothing_is_done_before_somebody_says_yes(world: PluginWorld) -> None:
