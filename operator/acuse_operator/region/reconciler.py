@@ -32,6 +32,7 @@ from acuse_operator.region.ports import Handed, Surroundings, Tells
 from acuse_operator.region.reading import read_placement
 from acuse_operator.region.removal import Removal
 from acuse_operator.region.status import Drifted, drifted, refusal, say
+from acuse_operator.region.trail import DatabaseTrail
 from acuse_operator.region.writing import PlacementWriter
 
 log = structlog.get_logger()
@@ -95,7 +96,7 @@ class RegionReconciler:
         self._around = surroundings
         self._events = events
         self._epochs = handed.epochs
-        removal = Removal(api, children, events)
+        removal = Removal(api, children, events, DatabaseTrail(settings.database_url))
         self._leaving = Leaving(api, settings.tenants_namespace, handed=handed, removal=removal)
         self._writer = PlacementWriter(api, handed.placements, events)
         self._made: dict[str, dict[Ref, str]] = {}

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 from structlog.testing import capture_logs
 
+from acuse.audit.trail import Kept, list_entries
+from acuse.data.pool import open_pool, transaction
 from acuse.resources.names import TENANT, slug
+from acuse.tenants.tenant import tenant_id
 from acuse_cluster.kinds import (
     DEPLOYMENTS,
     HPAS,
@@ -20,9 +26,11 @@ from acuse_cluster.kinds import (
     Ref,
 )
 from acuse_operator.region import removal
+from support.databases import Database
 from support.eventually import until
 from support.placements import KEY
 from support.region_world import RegionWorld
+from support.tcp_proxy import proxy_to
 
 MADE = (HTTPROUTES, SERVICEACCOUNTS, SECRETS, NETWORKPOLICIES, DEPLOYMENTS, HPAS, PDBS)
 
@@ -97,3 +105,60 @@ async def test_what_somebody_elses_finalizer_holds_is_not_said_to_be_gone(
             assert world.told.messages("Removed") == []
         finally:
             await world.api.merge_patch(where, {"metadata": {"finalizers": None}})
+
+
+async def entries(database: Database) -> Sequence[Kept]:
+    async with (
+        open_pool(database.url, "acuse_admin", size=1, name="t") as pool,
+        transaction(pool) as conn,
+    ):
+        return await list_entries(conn, tenant_id=tenant_id(KEY), code=None, limit=9)
+
+
+async def test_the_audit_trail_has_what_was_taken_down_before_the_placement_is_gone(
+    world: RegionWorld, database: Database
+) -> None:
+    async with proxy_to(_port(database)) as proxy:
+        url = database.url.replace(f":{_port(database)}/", f":{proxy.port}/")
+        world.settings = replace(world.settings, database_url=url)
+        proxy.refusing = True
+        async with world.running():
+            await world.hand_over()
+            await until_made(world)
+            with capture_logs() as lines:
+                await world.api.delete(Ref(PLACEMENTS, KEY, world.tenants))
+                await until(lambda: "audit_delayed" in {line["event"] for line in lines})
+                assert await world.placement() is not None, "it waits for its database"
+                proxy.refusing = False
+                await until(lambda: gone(world))
+
+    [entry] = await entries(database)
+    said = (entry.region, entry.code, entry.actor)
+    assert said == (world.settings.region, "tenant.removed", "acuse-region")
+    assert entry.detail["tenant"] == KEY
+    assert entry.detail["left"] == []
+    assert sorted(entry.detail["removed"]) == sorted(f"{kind.kind} {slug(KEY)}" for kind in MADE)
+    assert set(entry.detail["listed"]) >= {kind.kind for kind in MADE}
+    assert not world.told.messages("NotAudited")
+
+
+async def test_a_removal_does_not_wait_for_ever_for_a_database_that_is_gone(
+    world: RegionWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "_TRAIL_PATIENCE", 3.0)
+    world.settings = replace(world.settings, database_url="postgresql://u:pw@127.0.0.1:1/x")
+    async with world.running():
+        await world.hand_over()
+        await until_made(world)
+        await world.api.delete(Ref(PLACEMENTS, KEY, world.tenants))
+        await until(lambda: gone(world))
+
+    [said] = world.told.messages("NotAudited")
+    assert "OperationalError" in said
+    assert "pw" not in said
+
+
+def _port(database: Database) -> int:
+    port = urlsplit(database.url).port
+    assert port is not None
+    return port

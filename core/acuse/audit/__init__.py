@@ -1,0 +1,1 @@
+"""The audit trail of a region: appended to by whoever does something, read by the auditor."""
