@@ -111,6 +111,12 @@ class FarRegion:
         assert placement is not None
         await self._say(placement, [Condition("Ready", "False", STALE, "It is of an older hub.")])
 
+    async def hold(self, key: str, *, is_held: bool = True) -> None:
+        """Have somebody's finalizer on a placement, or take it off."""
+        finalizers = ["example.com/held"] if is_held else None
+        patch = {"metadata": {"finalizers": finalizers}}
+        await self.api.merge_patch(Ref(PLACEMENTS, key, self.namespace), patch)
+
     async def _say(
         self, placement: Manifest, conditions: list[Condition], **status: object
     ) -> None:

@@ -34,6 +34,10 @@ EPOCH_FLOOR: Final = "acuse-epoch"
 # that the region holds, with the time that its condition DeletionsHeld names.
 HELD_DELETIONS: Final = f"{GROUP}/held-deletions"
 
+# On a placement that is about to be deleted: `drain:EPOCH`, which hub meant it, and why. What is
+# drained is no mass deletion.
+LEAVING: Final = f"{GROUP}/leaving"
+
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 PART_OF: Final = "app.kubernetes.io/part-of"
 COMPONENT: Final = "app.kubernetes.io/component"

@@ -79,7 +79,12 @@ class Fleet:
             namespace=means.settings.tenants_namespace,
             listener=means.listener,
             mandate=means.mandate,
+            is_draining=partial(self._is_draining, name),
         )
+
+    def _is_draining(self, name: str) -> bool:
+        region = self._means.regions.get(None, name)
+        return region is not None and bool(region["spec"].get("draining"))
 
     def knows(self, name: str) -> bool:
         """Tell whether what a region has is known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acuse.resources.names import HUB_MANAGER, sealed_name
+from acuse.resources.names import HUB_MANAGER, LEAVING, sealed_name
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import PLACEMENTS, SECRETS, Manifest, Ref, ref_of
 from acuse_operator.hub.compiling import Compiled
@@ -18,12 +18,16 @@ class Hand:
         self._placements = placements
         self._sealed = sealed
 
-    async def carry_out(self, api: Api, key: str, wish: Compiled | None) -> bool:
+    async def carry_out(
+        self, api: Api, key: str, wish: Compiled | None, *, mark: str | None = None
+    ) -> bool:
         """Bring a tenant to the wish, None for away; True once that is done.
 
-        Raises ApiUnavailable, ApiConflict or ApiRefused.
+        `mark` says why it is away. Raises ApiUnavailable, ApiConflict or ApiRefused.
         """
         if wish is None:
+            if mark is not None:
+                await self._mark(api, key, mark)
             return await self._take_away(api, key)
         # The credentials come first: a placement never names any that are not there.
         await self._write(api, wish.sealed, self._sealed)
@@ -41,6 +45,16 @@ class Hand:
             written = await api.merge_patch(ref_of(manifest), surplus)
         # The watch tells of it later; until then this is what we know.
         store.put(written)
+
+    async def _mark(self, api: Api, key: str, mark: str) -> None:
+        """Say on the placement, before it is asked to go, why it is."""
+        seen = self._placements.get(self._namespace, key)
+        if seen is None or seen["metadata"].get("deletionTimestamp"):
+            return
+        if (seen["metadata"].get("annotations") or {}).get(LEAVING) != mark:
+            patch = {"metadata": {"uid": seen["metadata"]["uid"], "annotations": {LEAVING: mark}}}
+            marked = await api.merge_patch(Ref(PLACEMENTS, key, self._namespace), patch)
+            self._placements.put(marked)
 
     async def _take_away(self, api: Api, key: str) -> bool:
         """Ask for everything of the tenant to go; True once it has.

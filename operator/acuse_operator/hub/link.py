@@ -6,7 +6,7 @@ comes of it is heard of by the tenant's key in the hub's queue.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -74,8 +74,18 @@ class Observed:
 class RegionLink:
     """One region; `queue` is to be run by whoever connects it."""
 
-    def __init__(self, name: str, *, namespace: str, listener: Listener, mandate: Mandate) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        namespace: str,
+        listener: Listener,
+        mandate: Mandate,
+        is_draining: Callable[[], bool],
+    ) -> None:
+        """`is_draining` tells whether the hub has the region left by all."""
         self.name = name
+        self._is_draining = is_draining
         # Of a region elsewhere; None for the hub's own cluster.
         self.reach: Reach | None = None
         self.breaker = Breaker()
@@ -265,11 +275,18 @@ class RegionLink:
             return None
         wish = self._wishes[key]
         try:
-            is_done = await self._hand.carry_out(self._api, key, wish)
+            is_done = await self._hand.carry_out(self._api, key, wish, mark=self._mark())
         except (ApiRefused, ApiConflict, ApiUnavailable) as exc:
             return self._failed(key, exc)
         self.answered()
         return self._carried_out(key, wish, is_done=is_done)
+
+    def _mark(self) -> str | None:
+        """Return what a region is told with a deletion that it is not to take for a mistake."""
+        if self.reach is None or not self._is_draining():
+            # The hub's own region sees for itself that it is drained.
+            return None
+        return f"drain:{self._mandate.epoch}"
 
     def _failed(self, key: str, exc: ApiRefused | ApiConflict | ApiUnavailable) -> float | None:
         if isinstance(exc, ApiUnavailable) and exc.status in _NOBODY:

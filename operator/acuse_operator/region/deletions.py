@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
-from acuse.resources.names import HELD_DELETIONS
+from acuse.resources.names import HELD_DELETIONS, LEAVING
 from acuse_cluster.kinds import Manifest
 from acuse_operator.conditions import Condition, conditions_of, status_of, timestamp
 from acuse_operator.region.plan import is_going
@@ -57,17 +57,20 @@ def read_answer(text: str | None) -> Answer | None:
 class Deletions:
     """Remembers which placements were asked to go lately, and says what becomes of each.
 
-    `percent` is the share of all placements that may go within ten minutes; 0 holds none.
+    `percent` is the share of all placements that may go within ten minutes; 0 holds none. `floor`
+    is the lowest epoch of a hub that is believed when it says that it drains the region.
     """
 
     def __init__(
         self,
         *,
         percent: float,
+        floor: Callable[[], int],
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._percent = percent
+        self._floor = floor
         self._clock = clock
         self._now = now
         self._there: set[str] = set()
@@ -96,7 +99,7 @@ class Deletions:
         """Take it that a placement is there no more."""
         uid: str = obj["metadata"]["uid"]
         last = self._going.pop(uid, None)
-        if last is not None:
+        if last is not None and not self._is_drained(last):
             self._gone[uid] = asked_at(last)
         self._since.pop(uid, None)
         self._there.discard(uid)
@@ -114,7 +117,7 @@ class Deletions:
     def fate(self, obj: Manifest) -> Fate:
         """Return what is to become of a placement that was asked to go."""
         self.seen(obj)
-        if not self._percent or self._is_draining:
+        if not self._percent or self._is_draining or self._is_drained(obj):
             return "Remove"
         if self._is_among_many(obj):
             answer = read_answer(self._text)
@@ -155,6 +158,17 @@ class Deletions:
             text = f"{text} What the annotation says now is neither."
         return Condition("DeletionsHeld", "True", "MassDeletion", text)
 
+    def _is_drained(self, obj: Manifest) -> bool:
+        """Tell whether the hub said before the deletion that it has the region left by all.
+
+        One that lost its Tenants, and so its Regions, says no such thing; and an older one than the
+        region has seen is not believed.
+        """
+        annotations: Mapping[str, str] = obj["metadata"].get("annotations") or {}
+        why, _, epoch = annotations.get(LEAVING, "").partition(":")
+        is_number = epoch.isascii() and epoch.isdecimal()
+        return why == "drain" and is_number and int(epoch) >= self._floor()
+
     def _is_among_many(self, obj: Manifest) -> bool:
         if status_of(conditions_of(obj), HELD) == "True":
             return True
@@ -166,7 +180,8 @@ class Deletions:
         if self._spans is None:
             old = self._now() - _TOGETHER
             self._gone = {uid: at for uid, at in self._gone.items() if at > old}
-            asked = [*map(asked_at, self._going.values()), *self._gone.values()]
+            going = [obj for obj in self._going.values() if not self._is_drained(obj)]
+            asked = [*map(asked_at, going), *self._gone.values()]
             self._spans = crowded(
                 asked, among=len(self._there) + len(self._gone), percent=self._percent
             )

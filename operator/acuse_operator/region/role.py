@@ -83,7 +83,9 @@ class RegionRole:
         )
         self._status = RegionStatusWriter(api, events)
         self._epochs = Epochs(api, namespace=settings.tenants_namespace)
-        self._deletions = Deletions(percent=settings.mass_deletion)
+        self._deletions = Deletions(
+            percent=settings.mass_deletion, floor=lambda: self._epochs.floor
+        )
         self._reconciler = RegionReconciler(
             api,
             settings,

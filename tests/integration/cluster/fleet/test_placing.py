@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from acuse.resources.names import webhook_path
-from acuse_cluster.kinds import REGIONS, Ref
+from acuse.resources.names import LEAVING, webhook_path
+from acuse_cluster.kinds import REGIONS, Manifest, Ref
 from support.eventually import until
 from support.fleet_world import FarRegion, FleetWorld, numbers
 
@@ -52,6 +52,18 @@ async def both_registered(
     await fleet.hub.put_secret()
     for far in (first, second):
         await fleet.until_reachable(far, "True", "Answers")
+
+
+async def asked_to_go(far: FarRegion, key: str) -> Manifest:
+    """Return a placement once it was asked to go; something has to hold it there."""
+    found: list[Manifest] = []
+
+    async def holds() -> bool:
+        found[:] = [await far.placement(key) or {"metadata": {}}]
+        return "deletionTimestamp" in found[0]["metadata"]
+
+    await until(holds)
+    return found[0]
 
 
 def elsewhere(fleet: FleetWorld) -> str:
@@ -136,7 +148,13 @@ async def test_a_drained_region_is_left_once_another_serves_and_has_the_webhooks
         assert (await fleet.hub.condition("Ready"))["status"] == "True"
         assert (await active(fleet), await first.has(key)) == (first.name, True)
 
+        # What is held by somebody for a while shows what the hub said before it deleted it.
+        await first.hold(key)
         second.is_answering = True
+
+        going = await asked_to_go(first, key)
+        assert going["metadata"]["annotations"][LEAVING] == "drain:1"
+        await first.hold(key, is_held=False)
 
         async def is_left() -> bool:
             return not await first.has(key)

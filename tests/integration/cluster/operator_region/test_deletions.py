@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from prometheus_client import REGISTRY
 
-from acuse.resources.names import REGION_FINALIZER, slug
+from acuse.resources.names import LEAVING, REGION_FINALIZER, slug
 from acuse_cluster.kinds import HTTPROUTES, NAMESPACES, PLACEMENTS, Ref
 from acuse_operator.conditions import conditions_of, status_of
 from support.eventually import until
@@ -35,6 +35,21 @@ async def none_left(world: RegionWorld) -> bool:
 async def all_marked(world: RegionWorld) -> bool:
     marks = [status_of(conditions_of(one), "DeletionHeld") for one in await placements(world)]
     return set(marks) == {"True"}
+
+
+async def test_what_the_hub_drains_is_taken_down_however_many_there_are(
+    world: RegionWorld,
+) -> None:
+    async with world.running():
+        names = await place_all(world, 8)
+        for key in names:
+            mark = {"metadata": {"annotations": {LEAVING: "drain:1"}}}
+            await world.api.merge_patch(Ref(PLACEMENTS, key, world.tenants), mark)
+
+        await delete(world, *names)
+
+        await until(lambda: none_left(world))
+    assert world.told.messages("MassDeletion") == []
 
 
 async def test_many_at_once_are_held_and_taken_down_when_somebody_says_so(

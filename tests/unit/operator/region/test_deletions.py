@@ -31,11 +31,13 @@ class Region:
 
     percent: float = 20.0
     seconds: float = 0.0
+    floor: int = 3
     deletions: Deletions = field(init=False)
 
     def __post_init__(self) -> None:
         self.deletions = Deletions(
             percent=self.percent,
+            floor=lambda: self.floor,
             clock=lambda: self.seconds,
             now=lambda: after(self.seconds),
         )
@@ -80,6 +82,31 @@ def test_five_may_go_whatever_their_share_is() -> None:
     going = [region.ask(one) for one in region.have(5)]
 
     assert {region.deletions.fate(one) for one in going} == {"Remove"}
+
+
+def marked(one: Manifest, mark: str) -> Manifest:
+    return {**one, "metadata": {**one["metadata"], "annotations": {"acuse.dev/leaving": mark}}}
+
+
+def test_what_the_hub_drains_is_neither_held_nor_counted() -> None:
+    region = Region()
+    there = region.have(12)
+    drained = [region.ask(marked(one, "drain:3")) for one in there[:8]]
+    assert {region.deletions.fate(one) for one in drained} == {"Remove"}
+    for one in drained:
+        region.deletions.ended(one)
+    others = [region.ask(one) for one in there[8:]]
+    region.seconds = SETTLE
+
+    assert {region.deletions.fate(one) for one in others} == {"Remove"}
+
+
+@pytest.mark.parametrize("mark", ["drain:2", "drain:", "drain:²", "drain", "3", "because:3", ""])
+def test_an_older_hubs_word_and_any_other_word_is_none(mark: str) -> None:
+    region = Region()
+    going = [region.ask(marked(one, mark)) for one in region.have(8)]
+
+    assert {region.deletions.fate(one) for one in going} == {"Hold"}
 
 
 def test_each_waits_a_moment_for_those_that_come_with_it() -> None:
