@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from acuse.resources.names import HUB_MANAGER, LEAVING, sealed_name
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import PLACEMENTS, SECRETS, Manifest, Ref, ref_of
@@ -51,7 +53,8 @@ class Hand:
         seen = self._placements.get(self._namespace, key)
         if seen is None or seen["metadata"].get("deletionTimestamp"):
             return
-        if (seen["metadata"].get("annotations") or {}).get(LEAVING) != mark:
+        annotations: Mapping[str, str] = seen["metadata"].get("annotations") or {}
+        if annotations.get(LEAVING) != mark:
             patch = {"metadata": {"uid": seen["metadata"]["uid"], "annotations": {LEAVING: mark}}}
             marked = await api.merge_patch(Ref(PLACEMENTS, key, self._namespace), patch)
             self._placements.put(marked)
