@@ -11,7 +11,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -26,6 +25,7 @@ from typing import TypedDict
 import psycopg
 
 from acuse.errors import DatabaseUnavailable, InvalidSettings
+from acuse_lab.ports import free_port
 
 _START_DEADLINE = 120.0
 _FIRST_WITH_BUILTIN_LOCALES = 17
@@ -108,12 +108,6 @@ def _reachable(path: Path) -> bool:
     return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass(slots=True)
 class PostgresServer:
     """One server with its own data folder, on a loopback port, with a password of its own."""
@@ -121,7 +115,7 @@ class PostgresServer:
     programs: Programs
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
-    port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
 
     @property

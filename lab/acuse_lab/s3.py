@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,6 +21,7 @@ import httpx
 
 from acuse.errors import InvalidSettings, ObjectStoreUnavailable
 from acuse_lab.go_tools import VERSITYGW, program, say
+from acuse_lab.ports import free_port
 
 _START_DEADLINE: Final = 60.0
 
@@ -64,7 +64,7 @@ def running_s3(bucket: str = "media") -> Generator[S3Server, None, None]:
     server_program = s3_program()
     folder = Path(tempfile.mkdtemp(prefix="acuse-s3-"))
     data = folder / "data"
-    server = S3Server(_free_port(), bucket, data, secrets.token_hex(10), secrets.token_urlsafe(24))
+    server = S3Server(free_port(), bucket, data, secrets.token_hex(10), secrets.token_urlsafe(24))
     (data / bucket).mkdir(parents=True)
     # Beside the data: not every file system has extended attributes.
     (folder / "metadata").mkdir()
@@ -104,12 +104,6 @@ def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int) -> None:
             time.sleep(0.05)
         else:
             return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def main() -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import psycopg
 
+from acuse_lab.ports import free_port
 from acuse_lab.postgres import PostgresServer, embedded_programs, temporary_server
-from acuse_lab.running.program import Program, free_port
+from acuse_lab.running.program import Program
 from acuse_lab.running.tenants import LabTenant
 from bench.bodies import Target, bodies
 from bench.contender import CONNECTIONS, EventTable, Web

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from acuse_lab.go_tools import GoTool, build, file_of, program
+from acuse_lab.ports import free_port
 from acuse_lab.regions.authority import Authority, authority_in
 from acuse_lab.regions.control_plane import ControlPlane
 from acuse_lab.regions.place import LOOPBACK
 from acuse_lab.regions.processes import Command, Process, last_words, start
-from acuse_lab.running.program import free_port
 
 _MODULE: Final = "github.com/kedacore/keda/v2"
 _CRDS: Final = tuple(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from acuse_lab.running.program import free_port
+from acuse_lab.ports import free_port
 
 SERVICES: Final = "10.96.0.0/16"
 # The first address of SERVICES is the API server's own Service.

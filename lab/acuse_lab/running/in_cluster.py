@@ -17,8 +17,8 @@ import yaml
 from acuse.errors import Unavailable
 from acuse.resources.names import TENANT, slug
 from acuse_lab.images import Image
+from acuse_lab.ports import free_port
 from acuse_lab.regions.handle import LabRegion, kubectl_program
-from acuse_lab.running.program import free_port
 from acuse_lab.running.stage import SCOPES
 from acuse_lab.running.tenants import LabTenant
 

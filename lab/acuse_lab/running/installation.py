@@ -17,7 +17,8 @@ from acuse.commands.database import database_url, refusals
 from acuse.data.migrate import migrate
 from acuse.data.roles import create_login, create_roles
 from acuse.errors import Unavailable
-from acuse_lab.running.program import Program, clean_environment, free_port
+from acuse_lab.ports import free_port
+from acuse_lab.running.program import Program, clean_environment
 from acuse_lab.running.tenants import APP_SECRET_REF, LabTenant
 
 REGION = "local"

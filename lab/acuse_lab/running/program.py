@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,17 +14,11 @@ from pathlib import Path
 import httpx
 
 from acuse.errors import Unavailable
+from acuse_lab.ports import free_port
 
 # Machines with busy disks and two cores take long; nothing here is a verdict on speed.
 READY_DEADLINE = 120.0
 STOP_DEADLINE = 60.0
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def clean_environment() -> dict[str, str]:

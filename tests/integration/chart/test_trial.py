@@ -7,7 +7,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,19 +20,13 @@ import psycopg
 import pytest
 
 from acuse.data.prepare import prepare, whats_missing
+from acuse_lab.ports import free_port
 from acuse_lab.postgres import embedded_programs
 from acuse_lab.s3 import s3_program
 from support.chart import CHART
 
 SCRIPTS = CHART / "files" / "trial"
 DEADLINE = 120.0
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class _AsUser(TypedDict, total=False):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from acuse.data.migrate import migrate, migrations
 from acuse.data.prepare import prepare, whats_missing
 from acuse.errors import InvalidSettings
+from acuse_lab.ports import free_port
 from acuse_lab.postgres import PostgresServer
 from acuse_lab.running.program import clean_environment
 from support.databases import Database, with_database, with_login
@@ -145,9 +145,7 @@ def test_preparing_by_command_takes_both_addresses_from_the_environment(
 
 
 def test_preparing_waits_for_a_server_that_is_only_starting(postgres: PostgresServer) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = int(taken.getsockname()[1])
+    port = free_port()
     late = PostgresServer(postgres.programs, postgres.folder.parent / f"late-{port}", port=port)
     late.create()
     try:

@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from acuse.meta.signature import sign
-from acuse_lab.running.program import Program, free_port
+from acuse_lab.ports import free_port
+from acuse_lab.running.program import Program
 from support.databases import Database
 from support.eventually import until
 from support.intake import ACME, message, two_tenants

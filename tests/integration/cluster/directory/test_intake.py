@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from acuse.meta.signature import sign
+from acuse_lab.ports import free_port
 from acuse_lab.regions.control_plane import ControlPlane
-from acuse_lab.running.program import Program, free_port
+from acuse_lab.running.program import Program
 from acuse_webhook.app import APP_PATH
 from support.cluster_tenants import REGION, ClusterTenants, cluster_tenants
 from support.databases import Database
