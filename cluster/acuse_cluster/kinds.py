@@ -85,6 +85,7 @@ CLUSTERROLES: Final = Kind(
 CLUSTERROLEBINDINGS: Final = Kind(
     "rbac.authorization.k8s.io/v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False
 )
+CLUSTERPROFILES: Final = Kind("multicluster.x-k8s.io/v1alpha1", "clusterprofiles", "ClusterProfile")
 CRDS: Final = Kind(
     "apiextensions.k8s.io/v1",
     "customresourcedefinitions",
@@ -118,6 +119,7 @@ KINDS: Final = (
     ROLEBINDINGS,
     CLUSTERROLES,
     CLUSTERROLEBINDINGS,
+    CLUSTERPROFILES,
     CRDS,
 )
 

@@ -41,7 +41,8 @@ class _Ports:
 
     def __init__(self) -> None:
         self._pid = 0
-        self._locks: list[socket.socket] = []
+        # Descriptors that are never closed: they end with the process.
+        self._locks: list[int] = []
         self._left: Generator[int, None, None] | None = None
 
     def next(self, blocks: int) -> int:
@@ -67,7 +68,7 @@ class _Ports:
             except OSError:
                 lock.close()
                 continue
-            self._locks.append(lock)
+            self._locks.append(lock.detach())
             first = _FIRST + number * _BLOCK
             return (port for port in range(first, first + _BLOCK))
         raise Unavailable("other programs of ours have all ports")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -22,6 +22,7 @@ from acuse_operator.events import Events
 from acuse_operator.floor import Mandate
 from acuse_operator.handlers import GONE, Told
 from acuse_operator.hub.hub import Hub, Outside, open_outside
+from acuse_operator.hub.profiles import ClusterProfiles
 from acuse_operator.probe import Ages
 from acuse_operator.queue import Backoff, WorkQueue
 from acuse_operator.region.heartbeat import Heartbeat
@@ -142,7 +143,7 @@ async def running(
             outside = await stack.enter_async_context(open_outside(settings))
         roles = _roles(api, settings, events, outside, mandate=mandate)
         operator = Running()
-        await _start(_Start(api, settings, roles, ages), operator, stack)
+        await _start(_Start(api, settings, events, roles, ages), operator, stack)
         del health.checks["start"]
         role, region = settings.operator_role, settings.region
         log.info("operator_running", role=role, region=region, epoch=mandate.epoch)
@@ -186,6 +187,7 @@ class _Start:
 
     api: Api
     settings: OperatorSettings
+    events: Events
     roles: _Roles
     ages: Ages
 
@@ -227,9 +229,18 @@ async def _start(start: _Start, operator: Running, stack: AsyncExitStack) -> Non
         await stack.enter_async_context(_task(told.run(after=looked), "relisting"))
     )
     operator.tasks.append(await stack.enter_async_context(_task(told.until_lost(), "kinds")))
+    for name, work in _beside(start):
+        operator.tasks.append(await stack.enter_async_context(_task(work, name)))
+
+
+def _beside(start: _Start) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+    """Yield what keeps Region objects, where there is something to make them of."""
+    api, settings = start.api, start.settings
+    if settings.is_hub and settings.cluster_profiles:
+        where = (settings.cluster_profiles, settings.release_namespace)
+        yield "cluster-profiles", ClusterProfiles(api, start.events, *where).run()
     if settings.region_manifest is not None:
-        keeping = keep_region(start.api, settings.region_manifest)
-        operator.tasks.append(await stack.enter_async_context(_task(keeping, "region-manifest")))
+        yield "region-manifest", keep_region(api, settings.region_manifest)
 
 
 def _nothing() -> None:

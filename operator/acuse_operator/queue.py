@@ -1,4 +1,4 @@
-"""Keys that wait to be reconciled: each at most once, edits before looks, failures ever later."""
+"""Keys that wait to be reconciled: each at most once, edits first, failures ever later."""
 
 from __future__ import annotations
 
@@ -24,13 +24,18 @@ _EXPONENT_LIMIT: Final = 16
 
 
 class Priority(IntEnum):
-    """Whose turn comes first: somebody's edit, or a look that nobody waits for."""
+    """Whose turn comes first: somebody's edit, what came of one, or a look that nobody waits for.
+
+    A region that is added tells news of every tenant; who edits one of them waits for none of that.
+    """
 
     EDIT = 0
-    RESYNC = 1
+    NEWS = 1
+    RESYNC = 2
 
 
 EDIT: Final = Priority.EDIT
+NEWS: Final = Priority.NEWS
 RESYNC: Final = Priority.RESYNC
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-# Where a rule has to hold: in the whole cluster, or in one of the two namespaces.
-Scope = Literal["cluster", "tenants", "release"]
+# Where a rule has to hold: in the whole cluster, or in one of the namespaces.
+Scope = Literal["cluster", "tenants", "release", "profiles"]
 # `link` is what a hub does in another cluster's region, by that region's kubeconfig.
-Part = Literal["hub", "region", "both", "link", "release"]
+# `profiles` is what a hub needs besides that makes Regions of ClusterProfiles.
+Part = Literal["hub", "region", "both", "link", "release", "profiles"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -75,6 +76,7 @@ _LINK: Final = (
     # By name: the floor of the epochs.
     Rule("tenants", "", "configmaps", ("get", "patch")),
 )
+_PROFILES: Final = (Rule("profiles", "multicluster.x-k8s.io", "clusterprofiles", ("list",)),)
 _RELEASE: Final = (
     Rule("cluster", "acuse.dev", "tenants", ("get", "list", "patch")),
     Rule("tenants", "acuse.dev", "tenantplacements", ("delete", "get", "list", "patch")),
@@ -96,6 +98,7 @@ def rules(part: Part) -> tuple[Rule, ...]:
         "both": (*_ALWAYS, *_HUB, *_REGION),
         "link": _LINK,
         "release": _RELEASE,
+        "profiles": _PROFILES,
     }[part]
     verbs: dict[tuple[Scope, str, str], set[str]] = {}
     for rule in chosen:

@@ -55,6 +55,12 @@ class OperatorSettings(ProgramSettings, DatabaseSettings, MonitoringSettings, Gr
         description="Seconds between two looks at the Secret that says how a region in another"
         " cluster is reached.",
     )
+    cluster_profiles: str = Field(
+        default="",
+        pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$",
+        description="Namespace of ClusterProfile objects (`multicluster.x-k8s.io`) that the hub"
+        " makes Regions of; empty: of none.",
+    )
     secret_overlap: float = Field(
         default=86_400.0,
         ge=0,

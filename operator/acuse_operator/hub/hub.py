@@ -32,7 +32,7 @@ from acuse_operator.hub.story import StatusWriter
 from acuse_operator.hub.tenant import read_tenant
 from acuse_operator.hub.unregistration import Unregistrar
 from acuse_operator.hub.verification import open_verifier
-from acuse_operator.queue import EDIT, RESYNC, Priority, WorkQueue
+from acuse_operator.queue import EDIT, NEWS, RESYNC, Priority, WorkQueue
 from acuse_operator.settings import OperatorSettings
 from acuse_operator.store import Store
 
@@ -91,7 +91,7 @@ class Hub:
             look_every=settings.meta_look_every,
         )
         unregistrar = Unregistrar(outside.management, budgets=budgets, listener=self)
-        writer = StatusWriter(api, self._tenants, events, knows=self.fleet.knows)
+        writer = StatusWriter(api, self._tenants, events, knows=self.fleet.knows, look=self._look)
         departure = Departure(
             DepartureMeans(api, links, registrar, unregistrar, events, writer),
             patience=settings.delete_timeout,
@@ -152,6 +152,10 @@ class Hub:
             self._role.tenant_edited(key)
         self.tenants.add(key, priority=priority)
 
+    def _look(self, key: str) -> None:
+        """Have a Tenant looked at that time has something new for."""
+        self.tenants.add(key, priority=NEWS)
+
     def region_seen(self, change: str, obj: Manifest) -> None:
         """Take a Region as the watch tells of it; its status concerns no tenant."""
         name: str = obj["metadata"]["name"]
@@ -211,7 +215,7 @@ class Hub:
 
     def numbers_changed(self, key: str) -> None:
         """Hear that something else is known of a tenant's numbers."""
-        self.tenants.add(key)
+        self.tenants.add(key, priority=NEWS)
 
     def numbers_wanted(self, key: str) -> None:
         """Hear that it is a tenant's turn at Meta."""

@@ -25,7 +25,7 @@ from acuse_operator.hub.differences import differs, epoch_of
 from acuse_operator.hub.findings import Obstacle
 from acuse_operator.hub.hand import Hand
 from acuse_operator.hub.reach import Reach
-from acuse_operator.queue import EDIT, RESYNC, Backoff, Priority, WorkQueue
+from acuse_operator.queue import EDIT, NEWS, RESYNC, Backoff, Priority, WorkQueue
 from acuse_operator.store import Store
 
 log = structlog.get_logger()
@@ -207,7 +207,7 @@ class RegionLink:
                 self.floor_seen(Mandate(epoch_of(obj)))
             wish = self._wishes.get(key) if change not in GONE else None
             if wish is None or not _is_echo(wish.placement, obj, before):
-                self._heard(key, RESYNC if change == "LISTED" else EDIT)
+                self._heard(key, RESYNC if change == "LISTED" else NEWS)
 
     def sealed_seen(self, change: str, obj: Manifest) -> None:
         """Take a sealed Secret as a watch tells of it."""
@@ -215,7 +215,7 @@ class RegionLink:
         if key is not None and _took(self._sealed, change, obj):
             wish = self._wishes.get(key) if change not in GONE else None
             if wish is None or not _is_echo(wish.sealed, obj, None):
-                self._heard(key, EDIT)
+                self._heard(key, NEWS)
 
     def _heard(self, key: str, priority: Priority) -> None:
         self._listener.tenant_heard(key, priority)
@@ -314,13 +314,13 @@ class RegionLink:
         # Where something else is wanted by now, what was done may not be what that was based on;
         # and what is done is told once: its echo by the watch is not, whichever comes first.
         if had_trouble or not is_current or is_done:
-            self._heard(key, EDIT)
+            self._heard(key, NEWS)
         return None if is_done else _LEAVING_RETRY
 
     def _trouble(self, key: str, obstacle: Obstacle) -> None:
         if self._troubles.get(key) != obstacle:
             self._troubles[key] = obstacle
-            self._heard(key, EDIT)
+            self._heard(key, NEWS)
 
     # --- whether it answers -----------------------------------------------------------------------
 

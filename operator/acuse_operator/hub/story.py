@@ -14,7 +14,7 @@ from typing import Any, Final
 import structlog
 
 from acuse.errors import ApiRefused
-from acuse.resources.names import HUB_MANAGER, tenant_key
+from acuse.resources.names import HUB_MANAGER
 from acuse_cluster.client import Api
 from acuse_operator import metrics
 from acuse_operator.conditions import Condition, Written, status_of
@@ -56,13 +56,15 @@ class StatusWriter:
         events: Events,
         *,
         knows: Callable[[str], bool],
+        look: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
         self._tenants = tenants
         self._events = events
-        # Tells whether what a region has is known.
+        # Tells whether what a region has is known; has a Tenant looked at again.
         self._knows = knows
+        self._look = look
         self._telling = Telling(weigh, headlines=_HEADLINES)
         self._settling = Settling(clock=clock)
         self._quarrels = Quarrels(clock=clock)
@@ -135,13 +137,11 @@ class StatusWriter:
             known.cancel()
         if seconds is not None:
             loop = asyncio.get_running_loop()
-            self._looks[view.key] = loop.call_later(seconds, self._look, view.namespace, view.name)
+            self._looks[view.key] = loop.call_later(seconds, self._is_due, view.key)
 
-    def _look(self, namespace: str, name: str) -> None:
-        self._looks.pop(tenant_key(namespace, name), None)
-        tenant = self._tenants.get(namespace, name)
-        if tenant is not None:
-            self._tenants.overtaken(tenant)
+    def _is_due(self, key: str) -> None:
+        self._looks.pop(key, None)
+        self._look(key)
 
     def _tell(self, view: TenantView, said: Sequence[Written]) -> float | None:
         """Post what is news; return after how many seconds there may be more."""

@@ -62,6 +62,17 @@ def test_a_hub_has_no_rights_in_namespaces_that_it_does_not_make() -> None:
     assert granted(render("hub"), "acuse-operator") == used("hub", without=["tenants"])
 
 
+def test_a_hub_that_makes_regions_of_cluster_profiles_may_list_them_there() -> None:
+    plain = granted(render("hub"), "acuse-operator")
+    more = granted(render("hub", operator__clusterProfiles="fleet"), "acuse-operator")
+
+    [(name, verbs)] = [(what, verbs) for what, verbs in more.items() if what not in plain]
+    assert {name.replace("fleet ", "profiles "): verbs} == used("profiles")
+    # A region alone has no Regions to make.
+    region = granted(render("region", operator__clusterProfiles="fleet"), "acuse-operator")
+    assert region == granted(render("region"), "acuse-operator")
+
+
 @pytest.mark.parametrize("role", ["region", "both"])
 def test_a_hub_elsewhere_may_do_exactly_what_its_link_does(role: str) -> None:
     rendered = render("region", role=role, hubAccess__enabled=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.reading import invoices, measure, sroie
+from acuse_workers.commands.evaluate import evaluation, labelled
 
 RECEIPTS = Path(__file__).resolve().parents[4] / "shared" / "receipts"
 
@@ -15,18 +15,18 @@ present = pytest.mark.skipif(not RECEIPTS.is_dir(), reason="the public receipts 
 
 @present
 async def test_invoices_with_a_text_layer_say_total_and_day() -> None:
-    found = await measure(list(invoices(RECEIPTS / "pdf_invoice2data")), jobs=2, misses=False)
+    found = await evaluation(list(labelled(RECEIPTS / "pdf_invoice2data")), jobs=2)
 
-    assert found["amount"] == 1.0
-    assert found["date"] == 1.0
+    assert found.fields["amount"].value == 1.0, found.misses
+    assert found.fields["date"].value == 1.0, found.misses
 
 
 @present
 async def test_photographed_receipts_say_total_and_day_often_enough() -> None:
     # Every tenth, so that it takes seconds; the bench reads them all.
-    documents = list(sroie(RECEIPTS / "sroie_dev"))[::10]
+    documents = list(labelled(RECEIPTS / "sroie_dev"))[::10]
 
-    found = await measure(documents, jobs=2, misses=False)
+    found = await evaluation(documents, jobs=2)
 
-    assert found["amount"] >= 0.7
-    assert found["date"] >= 0.8
+    assert found.fields["amount"].value >= 0.7, found.misses
+    assert found.fields["date"].value >= 0.8, found.misses

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acuse_operator.queue import EDIT, RESYNC, Backoff, Priority, Waiting
+from acuse_operator.queue import EDIT, NEWS, RESYNC, Backoff, Priority, Waiting
 
 
 def taken(waiting: Waiting, now: float) -> list[str]:
@@ -35,6 +35,16 @@ def test_an_edit_comes_before_looks_and_lifts_its_own_key() -> None:
     waiting.add("b", priority=EDIT, now=0.0)
 
     assert taken(waiting, 0.0) == ["d", "b", "a", "c"]
+
+
+def test_an_edit_waits_for_no_news_of_others() -> None:
+    waiting = Waiting()
+    waiting.add("a", priority=RESYNC, now=0.0)
+    for key in "bcd":
+        waiting.add(key, priority=NEWS, now=0.0)
+    waiting.add("c", priority=EDIT, now=0.0)
+
+    assert taken(waiting, 0.0) == ["c", "b", "d", "a"]
 
 
 def test_a_look_does_not_push_an_edit_back() -> None:
@@ -94,7 +104,7 @@ def test_a_forgotten_key_does_not_come_up() -> None:
 
 KEYS = st.sampled_from("abcd")
 ADDS = st.lists(
-    st.tuples(KEYS, st.sampled_from([EDIT, RESYNC]), st.floats(0, 10), st.floats(0, 5)), max_size=40
+    st.tuples(KEYS, st.sampled_from(list(Priority)), st.floats(0, 10), st.floats(0, 5)), max_size=40
 )
 
 

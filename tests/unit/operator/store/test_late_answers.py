@@ -101,7 +101,13 @@ async def test_an_edit_that_came_while_a_status_was_written_is_taken_up() -> Non
     conditions = set_conditions((), (ready,), generation=3, now=NOW)
 
     api: Any = EditedMeanwhile()
-    writer = StatusWriter(api, tenants, Events(api, controller="test"), knows=lambda _: True)
+    writer = StatusWriter(
+        api,
+        tenants,
+        Events(api, controller="test"),
+        knows=lambda _: True,
+        look=lambda key: told.append({"looked at": key}),
+    )
     await writer.write(seen, NewStatus({"conditions": conditions}))
 
     # The watch tells of the edit now, and it is no news any more.

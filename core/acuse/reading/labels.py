@@ -1,0 +1,89 @@
+"""What a document says according to whoever labelled it: a JSON file beside it.
+
+Three formats are known: that of `acuse read --json` (fields that are left out are not judged, null
+says that there is none), SROIE's (`key`: company, date, total) and invoice2data's (a list of one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+import msgspec
+
+from acuse.errors import InvalidRequest
+from acuse.reading.dates import find_dates
+from acuse.reading.money import find_money
+from acuse.reading.wire import CONTRACT_FIELDS
+
+FIELDS: Final = ("kind", *CONTRACT_FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is right, by field: text as `acuse read --json` gives it, None for none there.
+
+    `items` is None where they were not labelled.
+    """
+
+    fields: Mapping[str, str | None]
+    items: tuple[Mapping[str, Any], ...] | None = None
+
+
+def read_label(text: bytes) -> Label:
+    """Return the label in a JSON file; raise InvalidRequest when it is of no known format."""
+    try:
+        said = msgspec.json.decode(text)
+    except msgspec.DecodeError as exc:
+        raise InvalidRequest(f"a label is not JSON: {exc}") from exc
+    match said:
+        case {"key": {"company": str(), "date": str(), "total": str()} as key}:
+            return _sroie(key)
+        case [{"issuer": _} as first, *_]:
+            return _invoice(first)
+        case dict() if set(said) & {*FIELDS, "items"}:
+            return _own(said)
+        case _:
+            raise InvalidRequest(f"a label has none of {', '.join(FIELDS)}")
+
+
+def _sroie(key: Mapping[str, str]) -> Label:
+    fields: dict[str, str | None] = {"vendor": key["company"]}
+    day = next(find_dates(key["date"]), None)
+    total = next(find_money(key["total"]), None)
+    # What was labelled and cannot be understood is not judged.
+    if day is not None:
+        fields["date"] = day.value.isoformat()
+    if total is not None:
+        fields["amount"] = f"{total.value:.2f}"
+    return Label(fields)
+
+
+def _invoice(said: Mapping[str, Any]) -> Label:
+    fields: dict[str, str | None] = {"vendor": str(said["issuer"])}
+    if said.get("amount") is not None:
+        try:
+            fields["amount"] = f"{Decimal(str(said['amount'])):.2f}"
+        except InvalidOperation as exc:
+            raise InvalidRequest("a label's amount is no number") from exc
+    if said.get("date") is not None:
+        fields["date"] = str(said["date"])
+    return Label(fields)
+
+
+def _own(said: Mapping[str, Any]) -> Label:
+    fields: dict[str, str | None] = {}
+    for name in FIELDS:
+        if name in said:
+            value = said[name]
+            if value is not None and not isinstance(value, str):
+                raise InvalidRequest(f"a label's {name} is neither text nor null")
+            fields[name] = value
+    items = said.get("items")
+    if items is None:
+        return Label(fields)
+    if not all(isinstance(item, dict) and "amount" in item for item in items):
+        raise InvalidRequest("a label's item has no amount")
+    return Label(fields, tuple(items))

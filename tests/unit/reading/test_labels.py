@@ -1,0 +1,62 @@
+"""What a label says is right, in each format that is known."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from acuse.errors import InvalidRequest
+from acuse.reading.labels import read_label
+
+
+def test_our_own_format_judges_what_it_names() -> None:
+    item = {"description": "Resma", "quantity": "4", "unit_price": "8450.00", "amount": "33800.00"}
+    said = {"amount": "76799.90", "tax_id": None, "engine": "pdfplumber", "items": [item]}
+
+    label = read_label(json.dumps(said).encode())
+
+    assert label.fields == {"amount": "76799.90", "tax_id": None}
+    assert label.items == (item,)
+
+
+def test_sroies_format_is_put_into_our_words() -> None:
+    key = {"company": "BOOK TA .K SDN BHD", "date": "25/12/2018", "total": "RM 9.00"}
+
+    label = read_label(json.dumps({"key": {**key, "address": "JOHOR"}, "lines": []}).encode())
+
+    assert label.fields == {
+        "vendor": "BOOK TA .K SDN BHD",
+        "date": "2018-12-25",
+        "amount": "9.00",
+    }
+    assert label.items is None
+
+
+def test_what_was_labelled_and_makes_no_sense_is_not_judged() -> None:
+    key = {"company": "A", "date": "yesterday", "total": "nothing"}
+    assert read_label(json.dumps({"key": key}).encode()).fields == {"vendor": "A"}
+
+
+def test_invoice2datas_format_is_put_into_our_words() -> None:
+    said = [{"issuer": "OVH", "amount": 1134.9, "date": "2014-08-03", "currency": "EUR"}]
+
+    label = read_label(json.dumps(said).encode())
+
+    assert label.fields == {"vendor": "OVH", "amount": "1134.90", "date": "2014-08-03"}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"{", "not JSON"),
+        (b"[]", "has none of"),
+        (b'{"total": "9.00"}', "has none of"),
+        (b'{"amount": 9}', "amount is neither text nor null"),
+        (b'{"items": [{"description": "x"}]}', "item has no amount"),
+        (b'[{"issuer": "x", "amount": "many"}]', "amount is no number"),
+    ],
+)
+def test_what_is_no_label_is_refused(text: bytes, why: str) -> None:
+    with pytest.raises(InvalidRequest, match=why):
+        read_label(text)
