@@ -54,6 +54,9 @@ class Informer:
         fields: str | None = None,
         on_change: OnChange | None = None,
     ) -> None:
+        # Whether to keep of each object no more than which one it is. For whoever keeps what it is
+        # told itself: what was before, and what vanished, is told by name, uid and version only.
+        self.is_thin = False
         self.cache: dict[Key, Manifest] = {}
         self.synced = asyncio.Event()
         self.silence = SILENCE
@@ -160,7 +163,7 @@ class Informer:
             manifest, "resourceVersion"
         ):
             return
-        self.cache[key] = manifest
+        self.cache[key] = _thin(manifest) if self.is_thin else manifest
         self._tell("ADDED" if before is None else "MODIFIED", manifest, before)
 
     def _drop(self, manifest: Manifest) -> None:
@@ -176,6 +179,11 @@ class Informer:
         except Exception:
             # One object's fault must not end the watch of all others.
             log.exception("cluster_change_failed", kind=self._chosen.kind.plural)
+
+
+def _thin(manifest: Manifest) -> Manifest:
+    fields = ("namespace", "name", "uid", "resourceVersion")
+    return {"metadata": {field: manifest["metadata"].get(field) for field in fields}}
 
 
 def _field(manifest: Manifest, name: str) -> str | None:

@@ -204,6 +204,7 @@ async def _start(start: _Start, operator: Running, stack: AsyncExitStack) -> Non
             labels=f"{COMPONENT}=sealed",
             on_change=roles.hub.sealed_seen,
         )
+        sealed.is_thin = True
         operator.tasks.append(await stack.enter_async_context(_task(sealed.run(), "sealed")))
         start.ages.show("sealed", sealed.age)
         # Nothing is sealed anew before what was sealed last is known.

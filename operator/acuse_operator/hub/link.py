@@ -98,7 +98,7 @@ class RegionLink:
         # The latest hub that the region has seen; None before it was asked.
         self._floor: Mandate | None = None
         self._api: Api | None = None
-        self._placements, self._sealed = Store(), Store()
+        self._placements, self._sealed = Store(is_packed=True), Store(is_packed=True)
         self._hand = Hand(namespace, placements=self._placements, sealed=self._sealed)
         # None: all of the tenant is to go.
         self._wishes: dict[str, Compiled | None] = {}

@@ -77,6 +77,7 @@ class RemoteRegion:
                 labels=f"{COMPONENT}=sealed",
                 on_change=_told(self._link.sealed_seen),
             )
+            placements.is_thin = sealed.is_thin = True
             self._link.connect(api)
             try:
                 async with asyncio.TaskGroup() as tasks:

@@ -45,7 +45,7 @@ class Told:
 
 
 def value(manifest: Manifest | None) -> str | None:
-    return None if manifest is None else manifest["data"]["value"]
+    return None if manifest is None else manifest.get("data", {}).get("value")
 
 
 async def write(world: ClusterTenants, name: str, text: str) -> None:
@@ -70,10 +70,11 @@ async def watch_from(world: ClusterTenants, version: str) -> None:
 
 @asynccontextmanager
 async def informing(
-    world: ClusterTenants, kubeconfig: str, *, silence: float = 60.0
+    world: ClusterTenants, kubeconfig: str, *, silence: float = 60.0, is_thin: bool = False
 ) -> AsyncGenerator[Told, None]:
     async with Api(await load_access(kubeconfig=kubeconfig), deadline=5.0) as api:
         informer = Informer(api, CONFIGMAPS, namespace=world.namespace, labels="test=informer")
+        informer.is_thin = is_thin
         informer.silence = silence
         told = Told(informer)
         informer.on_change = told.hear
@@ -128,6 +129,28 @@ async def test_every_change_is_told_once_with_what_was_before(world: ClusterTena
         ("DELETED", "a", "2", "2"),
     ]
     assert told.values() == {"b": "1"}
+
+
+async def test_a_thin_one_tells_the_whole_and_keeps_no_more_than_which_it_was(
+    world: ClusterTenants,
+) -> None:
+    await write(world, "a", "1")
+    async with informing(world, str(world.plane.kubeconfig()), is_thin=True) as told:
+        await told.informer.synced.wait()
+        await write(world, "a", "2")
+        await write(world, "b", "1")
+        await until(lambda: len(told.said) >= 3)
+        kept = list(told.informer.cache.values())
+        await remove(world, "a")
+        await until(lambda: len(told.said) >= 4)
+
+    assert told.said == [
+        ("ADDED", "a", None, "1"),
+        ("MODIFIED", "a", None, "2"),
+        ("ADDED", "b", None, "1"),
+        ("DELETED", "a", None, "2"),
+    ]
+    assert [sorted(manifest) for manifest in kept] == [["metadata"], ["metadata"]]
 
 
 async def test_a_watch_that_is_dropped_goes_on_where_it_was(
