@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -19,6 +19,7 @@ from acuse.reading.money import find_money
 from acuse.reading.wire import CONTRACT_FIELDS
 
 FIELDS: Final = ("kind", *CONTRACT_FIELDS)
+_NOTHING: Final = f"a label has none of {', '.join(FIELDS)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,10 @@ def read_label(text: bytes) -> Label:
             return _sroie(key)
         case [{"issuer": _} as first, *_]:
             return _invoice(first)
-        case dict() if set(said) & {*FIELDS, "items"}:
-            return _own(said)
+        case dict():
+            return _own(cast("dict[str, Any]", said))
         case _:
-            raise InvalidRequest(f"a label has none of {', '.join(FIELDS)}")
+            raise InvalidRequest(_NOTHING)
 
 
 def _sroie(key: Mapping[str, str]) -> Label:
@@ -74,6 +75,8 @@ def _invoice(said: Mapping[str, Any]) -> Label:
 
 
 def _own(said: Mapping[str, Any]) -> Label:
+    if not said.keys() & {*FIELDS, "items"}:
+        raise InvalidRequest(_NOTHING)
     fields: dict[str, str | None] = {}
     for name in FIELDS:
         if name in said:

@@ -78,7 +78,7 @@ class Hub:
     ) -> None:
         self._events = events
         self._claims = Claims()
-        self._tenants, self._regions = Store(), Store()
+        self._tenants, self._regions = Store(is_packed=True), Store()
         self._tenants.overtaken = self._changed
         self.fleet = Fleet(FleetMeans(api, settings, self._regions, events, self, mandate))
         links = self.fleet.links

@@ -69,7 +69,8 @@ def region_of(profile: Manifest, *, release_namespace: str) -> Manifest | None:
 
 def _said(profile: Manifest) -> dict[str, str]:
     """Return what a profile says of Acuse's own names; its annotations go before its properties."""
-    properties: list[Mapping[str, Any]] = (profile.get("status") or {}).get("properties") or []
+    status: Mapping[str, Any] = profile.get("status") or {}
+    properties: list[Mapping[str, Any]] = status.get("properties") or []
     annotations: Mapping[str, str] = profile["metadata"].get("annotations") or {}
     said = {str(each["name"]): str(each["value"]) for each in properties}
     known = (JURISDICTION, INTAKE_URL, KUBECONFIG)
@@ -121,7 +122,8 @@ class ClusterProfiles:
         """Apply a Region unless this very one was applied before; raise InvalidManifest."""
         metadata = region["metadata"]
         live = await self.api.get(Ref(REGIONS, metadata["name"]))
-        there: Mapping[str, str] = (live or {"metadata": {}})["metadata"].get("annotations") or {}
+        found: Mapping[str, Any] = {} if live is None else live["metadata"]
+        there: Mapping[str, str] = found.get("annotations") or {}
         if live is not None and there.get(PROFILE) != metadata["annotations"][PROFILE]:
             raise InvalidManifest(f"a Region {metadata['name']} is there that is not made of it")
         # What somebody changed by hand stays until the profile says something else.
