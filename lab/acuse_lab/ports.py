@@ -18,8 +18,8 @@ from typing import Final
 
 from acuse.errors import Unavailable
 
-_FIRST: Final = 10_240
-_BLOCK: Final = 128
+FIRST: Final = 10_240
+BLOCK: Final = 128
 _RANGE: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")
 # Where that says nothing of use, the kernel is asked.
 _LEAST_BLOCKS: Final = 8
@@ -69,8 +69,8 @@ class _Ports:
                 lock.close()
                 continue
             self._locks.append(lock.detach())
-            first = _FIRST + number * _BLOCK
-            return (port for port in range(first, first + _BLOCK))
+            first = FIRST + number * BLOCK
+            return (port for port in range(first, first + BLOCK))
         raise Unavailable("other programs of ours have all ports")
 
 
@@ -85,7 +85,7 @@ def _block_count() -> int:
         lowest = int(_RANGE.read_text().split()[0])
     except (OSError, ValueError, IndexError):
         return 0
-    return max(0, (lowest - _FIRST) // _BLOCK)
+    return max(0, (lowest - FIRST) // BLOCK)
 
 
 def _is_free(port: int) -> bool:

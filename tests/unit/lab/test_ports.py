@@ -41,7 +41,7 @@ def test_processes_that_ask_at_once_are_given_other_ports() -> None:
 
 def test_a_port_on_which_somebody_listens_is_passed_over() -> None:
     first = free_port()
-    while (first + 1 - ports._FIRST) % ports._BLOCK == 0:
+    while (first + 1 - ports.FIRST) % ports.BLOCK == 0:
         # The next one is another process's.
         first = free_port()
     with socket.create_server(("127.0.0.1", first + 1)):
