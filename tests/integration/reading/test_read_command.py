@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from acuse.errors import NotFound
 from acuse_lab.documents.catalogue import sample
 from acuse_workers.commands.read import read
 
@@ -65,6 +66,27 @@ def test_people_get_a_table(invoice: Path, tmp_path: Path) -> None:
     assert "76799.90" in result.output
     assert "Toner alternativo negro" in result.output
     assert "document_broken" in result.output
+
+
+def test_of_a_folder_all_documents_below_it_are_read(invoice: Path, tmp_path: Path) -> None:
+    below = tmp_path / "all" / "march"
+    below.mkdir(parents=True)
+    for name in ("b.pdf", "a.pdf", "label.json", ".hidden.pdf"):
+        (below / name).write_bytes(invoice.read_bytes())
+
+    result = CliRunner().invoke(read, ["--json", str(invoice), str(below.parent)])
+
+    answers = [json.loads(line) for line in result.output.splitlines()]
+    named = [Path(answer["file"]) for answer in answers]
+    assert named == [invoice, below / "a.pdf", below / "b.pdf"]
+    assert {answer["amount"] for answer in answers} == {"76799.90"}
+
+
+def test_a_folder_without_documents_is_said(tmp_path: Path) -> None:
+    (tmp_path / "label.json").write_text("{}")
+
+    with pytest.raises(NotFound, match="no document in"):
+        CliRunner().invoke(read, [str(tmp_path)], catch_exceptions=False)
 
 
 def test_a_file_must_be_named() -> None:

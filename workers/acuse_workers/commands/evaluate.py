@@ -22,7 +22,7 @@ from acuse.reading.scoring import (
     percentile,
     shares,
 )
-from acuse_workers.commands.read import answer_for
+from acuse_workers.commands.read import answer_for, documents_in
 from acuse_workers.reading.sandbox import Reader
 
 
@@ -97,9 +97,9 @@ def labelled(folder: Path) -> Iterator[Labelled]:
     Raises InvalidRequest, with the file's name, for a label of no known format.
     """
     any_found = False
-    for file in sorted(folder.rglob("*")):
+    for file in documents_in([folder]):
         beside = file.with_suffix(".json")
-        if file.suffix == ".json" or not file.is_file() or not beside.is_file():
+        if not beside.is_file():
             continue
         any_found = True
         try:

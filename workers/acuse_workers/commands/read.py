@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
@@ -11,7 +12,7 @@ from typing import Any
 
 import click
 
-from acuse.errors import AcuseError
+from acuse.errors import AcuseError, NotFound
 from acuse.reading.wire import contract_of, empty_contract
 from acuse_workers.reading.sandbox import Reader
 
@@ -31,12 +32,31 @@ from acuse_workers.reading.sandbox import Reader
 def read(files: Sequence[Path], *, as_json: bool, jobs: int) -> None:
     """Read receipts, invoices and transfer vouchers (JPEG, PNG, GIF, WebP, HEIC, PDF).
 
-    A file that cannot be read has its error in its own line; the others go on, and the exit code
-    is 1.
+    Of a folder, all files below it are read, but for hidden ones and labels (.json). A file that
+    cannot be read has its error in its own line; the others go on, and the exit code is 1.
     """
-    failed = asyncio.run(_print_all(files, as_json=as_json, jobs=jobs))
+    failed = asyncio.run(_print_all(documents_in(files), as_json=as_json, jobs=jobs))
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def documents_in(paths: Sequence[Path]) -> list[Path]:
+    """Return the files named, and those below the folders named; NotFound for an empty folder."""
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        below = [file for file in sorted(path.rglob("*")) if _is_document(file, path)]
+        if not below:
+            raise NotFound(f"there is no document in {click.format_filename(path)}")
+        found += below
+    return found
+
+
+def _is_document(file: Path, folder: Path) -> bool:
+    is_hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+    return file.is_file() and not is_hidden and file.suffix != ".json"
 
 
 async def _print_all(files: Sequence[Path], *, as_json: bool, jobs: int) -> int:
@@ -49,11 +69,15 @@ async def _print_all(files: Sequence[Path], *, as_json: bool, jobs: int) -> int:
 
     # No task group: whoever reads our output may leave, and click wants that error as it is.
     tasks = [asyncio.create_task(one(path)) for path in files]
+    # Where answers go to a file or a pipe, whoever waits sees how far it is.
+    is_seen = len(tasks) > 1 and sys.stderr.isatty() and not sys.stdout.isatty()
+    bar = click.progressbar(tasks, label="read", file=sys.stderr, hidden=not is_seen)
     try:
-        for task in tasks:
-            answer = await task
-            failed += answer["error"] is not None
-            click.echo(line_of(answer) if as_json else summary_of(answer))
+        with bar as coming:
+            for task in coming:
+                answer = await task
+                failed += answer["error"] is not None
+                click.echo(line_of(answer) if as_json else summary_of(answer))
     finally:
         for task in tasks:
             task.cancel()
