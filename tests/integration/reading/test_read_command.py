@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from acuse.errors import NotFound
 from acuse_lab.documents.catalogue import sample
@@ -87,6 +89,30 @@ def test_a_folder_without_documents_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(NotFound, match="no document in"):
         CliRunner().invoke(read, [str(tmp_path)], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("name", ["ticket", "factura-b"])
+def test_what_was_read_is_drawn_where_it_stands(name: str, tmp_path: Path) -> None:
+    document = sample(name)
+    path = tmp_path / document.filename
+    path.write_bytes(document.data)
+    missing, drawn = tmp_path / "missing", tmp_path / "drawn"
+
+    result = CliRunner().invoke(
+        read, ["--json", "--explain", str(drawn), str(missing), str(path)], catch_exceptions=False
+    )
+
+    assert json.loads(result.output.splitlines()[1])["amount"] == document.truth["amount"]
+    # Of what cannot be read there is nothing to see.
+    assert [file.name for file in drawn.iterdir()] == [f"002-{document.filename}.png"]
+    with Image.open(next(drawn.iterdir())) as picture:
+        assert picture.format == "PNG"
+        pixels = np.asarray(picture.convert("RGB")).reshape(-1, 3)
+    vivid = pixels[np.ptp(pixels, axis=1) > 100]
+    coloured = {tuple(colour) for colour in vivid.tolist()}
+    # A box in the colour of the amount, and of others.
+    assert (200, 32, 32) in coloured
+    assert len(coloured) >= 4
 
 
 def test_a_file_must_be_named() -> None:

@@ -29,13 +29,22 @@ from acuse_workers.reading.sandbox import Reader
     show_default=True,
     help="How many files are read at the same time; the order of the answers stays.",
 )
-def read(files: Sequence[Path], *, as_json: bool, jobs: int) -> None:
+@click.option(
+    "--explain",
+    "explain_in",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Draw what was read, and where, into this folder: a PNG for each document.",
+)
+def read(files: Sequence[Path], *, as_json: bool, jobs: int, explain_in: Path | None) -> None:
     """Read receipts, invoices and transfer vouchers (JPEG, PNG, GIF, WebP, HEIC, PDF).
 
     Of a folder, all files below it are read, but for hidden ones and labels (.json). A file that
     cannot be read has its error in its own line; the others go on, and the exit code is 1.
     """
-    failed = asyncio.run(_print_all(documents_in(files), as_json=as_json, jobs=jobs))
+    if explain_in is not None:
+        explain_in.mkdir(parents=True, exist_ok=True)
+    chosen = documents_in(files)
+    failed = asyncio.run(_print_all(chosen, as_json=as_json, jobs=jobs, explain_in=explain_in))
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -59,16 +68,20 @@ def _is_document(file: Path, folder: Path) -> bool:
     return file.is_file() and not is_hidden and file.suffix != ".json"
 
 
-async def _print_all(files: Sequence[Path], *, as_json: bool, jobs: int) -> int:
+async def _print_all(
+    files: Sequence[Path], *, as_json: bool, jobs: int, explain_in: Path | None
+) -> int:
     """Print each file's answer in the order given; return how many could not be read."""
     reader, room, failed = Reader(), asyncio.Semaphore(jobs), 0
 
-    async def one(path: Path) -> dict[str, Any]:
+    async def one(number: int, path: Path) -> dict[str, Any]:
+        # Two may have the same name, in two folders.
+        drawn = None if explain_in is None else explain_in / f"{number:03}-{path.name}.png"
         async with room:
-            return await answer_for(path, reader)
+            return await answer_for(path, reader, explain_to=drawn)
 
     # No task group: whoever reads our output may leave, and click wants that error as it is.
-    tasks = [asyncio.create_task(one(path)) for path in files]
+    tasks = [asyncio.create_task(one(*numbered)) for numbered in enumerate(files, start=1)]
     # Where answers go to a file or a pipe, whoever waits sees how far it is.
     is_seen = len(tasks) > 1 and sys.stderr.isatty() and not sys.stdout.isatty()
     bar = click.progressbar(tasks, label="read", file=sys.stderr, hidden=not is_seen)
@@ -85,12 +98,14 @@ async def _print_all(files: Sequence[Path], *, as_json: bool, jobs: int) -> int:
     return failed
 
 
-async def answer_for(path: Path, reader: Reader) -> dict[str, Any]:
+async def answer_for(
+    path: Path, reader: Reader, *, explain_to: Path | None = None
+) -> dict[str, Any]:
     """Return the CLI's object for one file: its fields, or the error that stopped it."""
     started = perf_counter()
     error: dict[str, str] | None = None
     try:
-        fields = contract_of(await reader.read(path))
+        fields = contract_of(await reader.read(path, explain_to=explain_to))
     except AcuseError as exc:
         fields, error = empty_contract(), {"code": exc.code, "message": str(exc)}
     seconds = round(perf_counter() - started, 3)

@@ -23,6 +23,7 @@ from acuse.reading.wire import reading_to_data
 from acuse_workers.reading.limits import ReadingLimits
 
 _OPEN_FILES = 256
+EXPLAINED = "explained.png"
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -35,6 +36,8 @@ class Request(msgspec.Struct, frozen=True):
     scratch: bytes
     limits: ReadingLimits
     today: date
+    # Whether to draw what was read, into EXPLAINED of `scratch`.
+    is_explained: bool = False
 
 
 def main() -> None:
@@ -77,7 +80,12 @@ def _answer(request: Request) -> dict[str, object]:
         from acuse_workers.reading.document import read_document  # noqa: PLC0415
 
         reading = read_document(
-            Path(os.fsdecode(request.path)), request.limits, today=request.today
+            Path(os.fsdecode(request.path)),
+            request.limits,
+            today=request.today,
+            explain_to=Path(os.fsdecode(request.scratch)) / EXPLAINED
+            if request.is_explained
+            else None,
         )
     except AcuseError as exc:
         return {"error": {"code": exc.code, "message": str(exc)}}

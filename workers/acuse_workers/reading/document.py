@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from acuse.reading.interpret import interpret
 from acuse.reading.rows import page_of
 from acuse.reading.values import DocumentReading, PageText, Source
 from acuse_workers.reading.barcode import read_codes
+from acuse_workers.reading.explain import annotated
 from acuse_workers.reading.images import levelled, load_image
 from acuse_workers.reading.limits import ReadingLimits
 from acuse_workers.reading.media_type import MediaType, sniff_file
@@ -34,16 +36,33 @@ _WAYS = (
 )
 
 
-def read_document(path: Path, limits: ReadingLimits, *, today: date) -> DocumentReading:
-    """Return what the file says; raise a Refused error if it cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a document says, and its pages by number as they were read or would be."""
+
+    reading: DocumentReading
+    pictures: Mapping[int, Image.Image]
+
+
+def read_document(
+    path: Path, limits: ReadingLimits, *, today: date, explain_to: Path | None = None
+) -> DocumentReading:
+    """Return what the file says; raise a Refused error if it cannot be read.
+
+    `explain_to`: where to draw that onto its pages, as PNG.
+    """
     media = sniff_file(path, max_bytes=limits.max_file_bytes)
     if media is MediaType.PDF:
-        return _read_pdf(path, limits, today=today)
-    image = load_image(path, media, max_pixels=limits.max_pixels)
-    return _read_pictures({1: image}, today=today)
+        seen = _read_pdf(path, limits, today=today, is_drawn=explain_to is not None)
+    else:
+        image = load_image(path, media, max_pixels=limits.max_pixels)
+        seen = _read_pictures({1: image}, today=today)
+    if explain_to is not None:
+        annotated(seen.pictures, seen.reading).save(explain_to, format="PNG")
+    return seen.reading
 
 
-def _read_pdf(path: Path, limits: ReadingLimits, *, today: date) -> DocumentReading:
+def _read_pdf(path: Path, limits: ReadingLimits, *, today: date, is_drawn: bool) -> Seen:
     """Read the text layer; without one, or without an amount in it, read pictures of the pages."""
     with opened(path, limits) as document:
         texts = text_pages(path)
@@ -51,7 +70,8 @@ def _read_pdf(path: Path, limits: ReadingLimits, *, today: date) -> DocumentRead
             codes = read_codes(page_image(document, 1))
             reading = interpret(texts, codes, today=today, engine=TEXT_ENGINE)
             if reading.amount is not None:
-                return reading
+                drawn = _shown(len(document)) if is_drawn else []
+                return Seen(reading, {number: page_image(document, number) for number in drawn})
         pictures = {number: page_image(document, number) for number in _shown(len(document))}
     return _read_pictures(pictures, today=today)
 
@@ -65,19 +85,19 @@ def _letters(page: PageText) -> int:
     return sum(char.isalnum() for line in page.lines for char in line.text)
 
 
-def _read_pictures(pictures: Mapping[int, Image.Image], *, today: date) -> DocumentReading:
+def _read_pictures(pictures: Mapping[int, Image.Image], *, today: date) -> Seen:
     """Read the pictures by page number in one way after the other until the fields are settled."""
     codes = [code for picture in pictures.values() for code in read_codes(picture)]
     first = {n: upright(picture, _WAYS[0], page=n) for n, picture in pictures.items()}
+    turned = {n: found.picture for n, found in first.items()}
     readings = [_interpreted(first, codes, today=today)]
     for way in _WAYS[1:]:
         if is_settled(agreed(readings)):
             break
-        turned = {n: found.picture for n, found in first.items()}
         shown = {n: levelled(p) for n, p in turned.items()} if way.level else turned
         again = {n: recognise(picture, way, page=n) for n, picture in shown.items()}
         readings.append(_interpreted(again, codes, today=today))
-    return agreed(readings)
+    return Seen(agreed(readings), turned)
 
 
 def _interpreted(

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import stat
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -24,13 +25,14 @@ from acuse.errors import (
     ReadingTimedOut,
 )
 from acuse.reading.values import DocumentReading
-from acuse_workers.reading.child import Request
+from acuse_workers.reading.child import EXPLAINED, Request
 from acuse_workers.reading.limits import MIB, ReadingLimits
 
 _CHILD = (sys.executable, "-I", "-m", "acuse_workers.reading.child")
 # What Tesseract and the loader need of the parent's environment; no secret is among them.
 _KEPT = ("PATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH")
 _LONGEST_ANSWER = 8 * MIB
+_LARGEST_DRAWING = 64 * MIB
 _ERRORS: dict[str, type[AcuseError]] = {
     error.code: error
     for error in (
@@ -64,15 +66,18 @@ class Reader:
     def __init__(self, limits: ReadingLimits | None = None) -> None:
         self._limits = limits or ReadingLimits()
 
-    async def read(self, path: Path) -> DocumentReading:
-        """Return what the document says.
+    async def read(self, path: Path, *, explain_to: Path | None = None) -> DocumentReading:
+        """Return what the document says; draw it onto its pages as well where that is asked for.
 
         Raises MediaTypeUnsupported, DocumentBroken, DocumentProtected, DocumentTooBig,
         ReadingTimedOut or ReadingCrashed, which no retry can mend, or EngineMissing.
         """
         with tempfile.TemporaryDirectory(prefix="acuse-read-") as folder:
-            request = _request(path, folder, self._limits)
-            return _result(*await self._run(request, folder))
+            request = _request(path, folder, self._limits, is_explained=explain_to is not None)
+            reading = _result(*await self._run(request, folder))
+            if explain_to is not None:
+                await asyncio.to_thread(_hand_out, Path(folder) / EXPLAINED, explain_to)
+            return reading
 
     async def _run(self, request: bytes, folder: str) -> tuple[bytes, int]:
         """Return what the child answered and its exit code; the whole process group is ended."""
@@ -95,11 +100,26 @@ class Reader:
             await _end(child)
 
 
-def _request(path: Path, folder: str, limits: ReadingLimits) -> bytes:
+def _hand_out(drawn: Path, to: Path) -> None:
+    """Copy what a child drew: a file of its own, of a bounded size, and nothing it points to."""
+    try:
+        descriptor = os.open(drawn, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as exc:
+        raise ReadingCrashed("the child process drew nothing") from exc
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ReadingCrashed("the child process drew no file")
+        content = file.read(_LARGEST_DRAWING + 1)
+    if len(content) > _LARGEST_DRAWING:
+        raise ReadingCrashed("the child process drew too much")
+    to.write_bytes(content)
+
+
+def _request(path: Path, folder: str, limits: ReadingLimits, *, is_explained: bool) -> bytes:
     """Return the one line that a child is asked with."""
     today = datetime.now(UTC).date()
     names = os.fsencode(path.absolute()), os.fsencode(folder)
-    return msgspec.json.encode(Request(*names, limits, today)) + b"\n"
+    return msgspec.json.encode(Request(*names, limits, today, is_explained)) + b"\n"
 
 
 async def _exchange(child: asyncio.subprocess.Process, request: bytes) -> bytes:
