@@ -11,7 +11,7 @@ import os
 import random
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -41,15 +41,13 @@ class _Ports:
 
     def __init__(self) -> None:
         self._pid = 0
-        # Descriptors that are never closed: they end with the process.
-        self._locks: list[int] = []
-        self._left: Generator[int, None, None] | None = None
+        self._left: Iterator[int] | None = None
 
     def next(self, blocks: int) -> int:
         """Return the next free port of our blocks, of another one once they are used up."""
         if self._pid != os.getpid():
             # What was forked off has what its parent had.
-            self._pid, self._locks, self._left = os.getpid(), [], None
+            self._pid, self._left = os.getpid(), None
         for _ in range(blocks):
             if self._left is None:
                 self._left = self._claim(blocks)
@@ -59,18 +57,19 @@ class _Ports:
             self._left = None
         raise Unavailable("no port is free")
 
-    def _claim(self, blocks: int) -> Generator[int, None, None]:
+    def _claim(self, blocks: int) -> Iterator[int]:
         for number in random.sample(range(blocks), blocks):
             lock = socket.socket(socket.AF_UNIX)
             try:
-                # A name in the network namespace, as ports are; it ends with the process.
+                # A name in the network namespace, as ports are.
                 lock.bind(f"\0acuse-ports-{number}")
             except OSError:
                 lock.close()
                 continue
-            self._locks.append(lock.detach())
+            # Never closed: it is ours for as long as we live.
+            lock.detach()
             first = FIRST + number * BLOCK
-            return (port for port in range(first, first + BLOCK))
+            return iter(range(first, first + BLOCK))
         raise Unavailable("other programs of ours have all ports")
 
 

@@ -22,7 +22,7 @@ _HUB_KEY: Final = "hub"
 class Mandate:
     """The time in which one hub leads: its epoch, and who holds the Lease; "" for not known."""
 
-    epoch: int = 1
+    epoch: int
     holder: str = ""
 
     def is_passed_by(self, seen: Mandate) -> bool:

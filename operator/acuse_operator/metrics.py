@@ -115,9 +115,8 @@ def show_conditions(namespace: str, tenant: str, conditions: Iterable[Mapping[st
     _SHOWN[namespace, tenant] = shown
 
 
-def forget_tenant(namespace: str, tenant: str, types: Iterable[str]) -> None:
+def forget_tenant(namespace: str, tenant: str) -> None:
     """Show nothing more of a Tenant that is gone."""
-    del types
     _SHOWN.pop((namespace, tenant), None)
 
 

@@ -18,7 +18,8 @@ _LATE: Final = 120.0
 class Store:
     """Objects by namespace and name; an older version never replaces a newer one.
 
-    `is_packed` keeps them as JSON, a quarter of the memory: for many that are seldom looked at.
+    `is_packed` keeps them as JSON, which takes less memory and more time: for many that are seldom
+    looked at.
     """
 
     def __init__(

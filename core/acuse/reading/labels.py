@@ -22,15 +22,22 @@ FIELDS: Final = ("kind", *CONTRACT_FIELDS)
 _NOTHING: Final = f"a label has none of {', '.join(FIELDS)}"
 
 
+class _Item(msgspec.Struct):
+    """What an item is known by; the rest of it is not judged."""
+
+    amount: str
+    description: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """What is right, by field: text as `acuse read --json` gives it, None for none there.
 
-    `items` is None where they were not labelled.
+    `items`, each with `amount` and `description`, is None where they were not labelled.
     """
 
     fields: Mapping[str, str | None]
-    items: tuple[Mapping[str, Any], ...] | None = None
+    items: tuple[Mapping[str, str], ...] | None = None
 
 
 def read_label(text: bytes) -> Label:
@@ -87,6 +94,8 @@ def _own(said: Mapping[str, Any]) -> Label:
     items = said.get("items")
     if items is None:
         return Label(fields)
-    if not all(isinstance(item, dict) and "amount" in item for item in items):
-        raise InvalidRequest("a label's item has no amount")
-    return Label(fields, tuple(items))
+    try:
+        known = msgspec.convert(items, list[_Item])
+    except msgspec.ValidationError as exc:
+        raise InvalidRequest(f"a label's items are none: {exc}") from exc
+    return Label(fields, tuple({"description": i.description, "amount": i.amount} for i in known))

@@ -107,10 +107,10 @@ def compare_items(label: Label, answer: Mapping[str, Any]) -> ItemsFound | None:
     return ItemsFound(read, len(label.items), same)
 
 
-def _is_same_item(item: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def _is_same_item(item: Mapping[str, str], other: Mapping[str, Any]) -> bool:
     if item["amount"] != other["amount"]:
         return False
-    want, got = _letters(str(item.get("description") or "")), _letters(str(other["description"]))
+    want, got = _letters(item["description"]), _letters(str(other["description"]))
     return not want or fuzz.ratio(want, got) >= _SAME_ITEM
 
 

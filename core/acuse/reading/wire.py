@@ -26,7 +26,19 @@ def reading_from_data(data: Any) -> DocumentReading:
 
 def contract_of(reading: DocumentReading) -> dict[str, Any]:
     """Return the fields as `acuse read --json` promises them, confidences included."""
-    fields = {
+    fields = fields_of(reading)
+    confidence = {name: _confidence(field) for name, field in fields.items()}
+    return {
+        **{name: None if field is None else _plain(field.value) for name, field in fields.items()},
+        "items": [_item(item) for item in reading.items],
+        "confidence": {**confidence, "document": round(reading.document_confidence, 3)},
+        "engine": reading.engine,
+    }
+
+
+def fields_of(reading: DocumentReading) -> dict[str, Reading[Any] | None]:
+    """Return the fields by the names that they have for users; None where nothing was found."""
+    return {
         "kind": reading.kind,
         "date": reading.issued_on,
         "amount": reading.amount,
@@ -35,13 +47,6 @@ def contract_of(reading: DocumentReading) -> dict[str, Any]:
         "tax_id": reading.tax_id,
         "number": reading.number,
         "category": reading.category,
-    }
-    confidence = {name: _confidence(field) for name, field in fields.items()}
-    return {
-        **{name: None if field is None else _plain(field.value) for name, field in fields.items()},
-        "items": [_item(item) for item in reading.items],
-        "confidence": {**confidence, "document": round(reading.document_confidence, 3)},
-        "engine": reading.engine,
     }
 
 

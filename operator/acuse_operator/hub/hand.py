@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
+from acuse.errors import ApiRefused
 from acuse.resources.names import HUB_MANAGER, LEAVING, sealed_name
 from acuse_cluster.client import Api
 from acuse_cluster.kinds import PLACEMENTS, SECRETS, Manifest, Ref, ref_of
 from acuse_operator.hub.compiling import Compiled
 from acuse_operator.hub.differences import differs, excess
 from acuse_operator.store import Store
+
+_NOT_FOUND: Final = 404
 
 
 class Hand:
@@ -49,14 +53,24 @@ class Hand:
         store.put(written)
 
     async def _mark(self, api: Api, key: str, mark: str) -> None:
-        """Say on the placement, before it is asked to go, why it is."""
+        """Say on the placement, before it is asked to go, why it is.
+
+        One that is going already is told as well: the hub before this one may have asked, and a
+        region believes none that is older than the latest it has seen.
+        """
         seen = self._placements.get(self._namespace, key)
-        if seen is None or seen["metadata"].get("deletionTimestamp"):
+        if seen is None:
             return
         annotations: Mapping[str, str] = seen["metadata"].get("annotations") or {}
         if annotations.get(LEAVING) != mark:
             patch = {"metadata": {"uid": seen["metadata"]["uid"], "annotations": {LEAVING: mark}}}
-            marked = await api.merge_patch(Ref(PLACEMENTS, key, self._namespace), patch)
+            try:
+                marked = await api.merge_patch(Ref(PLACEMENTS, key, self._namespace), patch)
+            except ApiRefused as exc:
+                if exc.status != _NOT_FOUND:
+                    raise
+                # Gone already, and so nobody asks why.
+                return
             self._placements.put(marked)
 
     async def _take_away(self, api: Api, key: str) -> bool:

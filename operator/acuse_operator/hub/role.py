@@ -26,7 +26,6 @@ from acuse_operator.hub.secrets import SecretReader
 from acuse_operator.hub.status import invalid_status, tenant_status
 from acuse_operator.hub.story import StatusWriter
 from acuse_operator.hub.tenant import read_tenant
-from acuse_operator.hub.verdicts import TYPES
 from acuse_operator.queue import EDIT, RESYNC
 from acuse_operator.store import Store
 
@@ -170,7 +169,7 @@ class HubRole:
         self._means.chooser.forget(key)
         self._means.writer.forget(key)
         namespace, name = split_key(key)
-        metrics.forget_tenant(namespace, name, TYPES)
+        metrics.forget_tenant(namespace, name)
         self._edited.discard(key)
         uid = self._deleted.get(key)
         if uid is None:

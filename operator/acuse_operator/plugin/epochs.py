@@ -18,7 +18,7 @@ from acuse_operator.plugin.fleet import Reach
 
 def epoch_of_lease(lease: Manifest | None) -> int | None:
     """Return the epoch of who holds the Lease, or held it last; None while there is none."""
-    return None if lease is None else read_lease(lease).transitions + 1
+    return None if lease is None else mandate_of_lease(lease).epoch
 
 
 def mandate_of_lease(lease: Manifest | None) -> Mandate:

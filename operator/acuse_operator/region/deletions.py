@@ -77,6 +77,9 @@ class Deletions:
         self._going: dict[str, Manifest] = {}
         # When each was first seen to go, by our own clock.
         self._since: dict[str, float] = {}
+        # Of those that go, the ones that a hub was believed to drain. It stays so when the next hub
+        # raises the floor.
+        self._drained: set[str] = set()
         # Those that went: when they had been asked to.
         self._gone: dict[str, datetime] = {}
         self._text: str | None = None
@@ -94,13 +97,17 @@ class Deletions:
                 self._since[uid] = self._clock()
                 self._spans = None
             self._going[uid] = obj
+            if uid not in self._drained and self._is_said_to_be_drained(obj):
+                self._drained.add(uid)
+                self._spans = None
 
     def ended(self, obj: Manifest) -> None:
         """Take it that a placement is there no more."""
         uid: str = obj["metadata"]["uid"]
         last = self._going.pop(uid, None)
-        if last is not None and not self._is_drained(last):
+        if last is not None and uid not in self._drained:
             self._gone[uid] = asked_at(last)
+        self._drained.discard(uid)
         self._since.pop(uid, None)
         self._there.discard(uid)
         self._spans = None
@@ -117,7 +124,7 @@ class Deletions:
     def fate(self, obj: Manifest) -> Fate:
         """Return what is to become of a placement that was asked to go."""
         self.seen(obj)
-        if not self._percent or self._is_draining or self._is_drained(obj):
+        if not self._percent or self._is_draining or obj["metadata"]["uid"] in self._drained:
             return "Remove"
         if self._is_among_many(obj):
             answer = read_answer(self._text)
@@ -158,7 +165,7 @@ class Deletions:
             text = f"{text} What the annotation says now is neither."
         return Condition("DeletionsHeld", "True", "MassDeletion", text)
 
-    def _is_drained(self, obj: Manifest) -> bool:
+    def _is_said_to_be_drained(self, obj: Manifest) -> bool:
         """Tell whether the hub said before the deletion that it has the region left by all.
 
         One that lost its Tenants, and so its Regions, says no such thing; and an older one than the
@@ -180,7 +187,7 @@ class Deletions:
         if self._spans is None:
             old = self._now() - _TOGETHER
             self._gone = {uid: at for uid, at in self._gone.items() if at > old}
-            going = [obj for obj in self._going.values() if not self._is_drained(obj)]
+            going = [obj for uid, obj in self._going.items() if uid not in self._drained]
             asked = [*map(asked_at, going), *self._gone.values()]
             self._spans = crowded(
                 asked, among=len(self._there) + len(self._gone), percent=self._percent

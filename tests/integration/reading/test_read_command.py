@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
 
 from acuse.errors import NotFound
 from acuse_lab.documents.catalogue import sample
@@ -21,6 +22,19 @@ KEYS = [
     "file", "kind", "date", "amount", "currency", "vendor", "tax_id", "number", "category",
     "items", "confidence", "engine", "seconds", "error",
 ]  # fmt: skip
+
+
+TICKET = (
+    "ALMACEN LA QUIMERA S.A.",
+    "C.U.I.T. Nro.: 30-99000002-2",
+    "IVA RESPONSABLE INSCRIPTO",
+    "A CONSUMIDOR FINAL",
+    "TIQUE (Cod. 083)",
+    "P.V. Nro. 00012   Nro. T. 00034567",
+    "Fecha 17/10/2026   Hora 18:42",
+    "YERBA MATE 1 KG   16.416,74",
+    "TOTAL   $ 16.416,74",
+)
 
 
 @pytest.fixture
@@ -113,6 +127,24 @@ def test_what_was_read_is_drawn_where_it_stands(name: str, tmp_path: Path) -> No
     # A box in the colour of the amount, and of others.
     assert (200, 32, 32) in coloured
     assert len(coloured) >= 4
+
+
+def test_a_page_in_the_middle_is_drawn_where_something_was_read_from_it(tmp_path: Path) -> None:
+    path, drawn = tmp_path / "long.pdf", tmp_path / "drawn"
+    paper = Canvas(str(path))
+    for page in range(1, 8):
+        for row, line in enumerate(TICKET if page == 5 else ("Anexo", "Condiciones de venta")):
+            paper.drawString(72, 700 - 20 * row, line)
+        paper.showPage()
+    paper.save()
+
+    ran = CliRunner().invoke(read, ["--json", "--explain", str(drawn), str(path)])
+
+    assert json.loads(ran.output)["amount"] == "16416.74"
+    with Image.open(drawn / "001-long.pdf.png") as picture:
+        pixels = np.asarray(picture.convert("RGB")).reshape(-1, 3)
+    # As a box on its page, and not only in the list below.
+    assert int((pixels == (200, 32, 32)).all(axis=1).sum()) > 21 * 21
 
 
 def test_a_file_must_be_named() -> None:

@@ -10,7 +10,7 @@ from PIL import Image, ImageFont
 
 from acuse.reading.values import Box, DocumentReading, Evidence, Kind, Reading, Source
 from acuse_workers.reading import explain
-from acuse_workers.reading.explain import annotated
+from acuse_workers.reading.explain import annotated, pages_seen
 
 AMOUNT, CURRENCY = (200, 32, 32), (200, 96, 0)
 TOTAL = Evidence(2, Box(0.1, 0.5, 0.9, 0.55), "TOTAL $ 9,00", Source.OCR)
@@ -46,14 +46,17 @@ def blank(height: int = 400) -> Image.Image:
 
 
 def test_two_fields_of_one_line_are_both_seen() -> None:
-    drawn = annotated({2: blank()}, reading())
+    drawn = annotated({1: blank(), 2: blank()}, reading())
 
-    assert {AMOUNT, CURRENCY} <= colours(drawn, above=400)
+    assert {AMOUNT, CURRENCY} <= colours(drawn, above=drawn.height - 100)
 
 
 def test_pages_that_nothing_was_read_from_are_left_out() -> None:
     both = annotated({1: blank(300), 2: blank(), 3: blank()}, reading())
     one = annotated({1: blank(300), 3: blank()}, reading(is_empty=True))
+
+    assert pages_seen(reading()) == [1, 2]
+    assert pages_seen(reading(is_empty=True)) == [1]
 
     assert 700 < both.height < 1000
     assert one.height < 400
@@ -61,7 +64,7 @@ def test_pages_that_nothing_was_read_from_are_left_out() -> None:
 
 
 def test_a_large_page_is_shrunk() -> None:
-    drawn = annotated({2: Image.new("L", (5600, 400), 255)}, reading())
+    drawn = annotated({1: blank(), 2: Image.new("L", (5600, 400), 255)}, reading())
 
     assert drawn.width == 1400
 
@@ -75,4 +78,4 @@ def test_without_a_font_of_the_system_letters_lose_their_accents_and_nothing_els
     assert isinstance(font, ImageFont.FreeTypeFont)
     drawable = explain.drawable("Papelería «Ñandú»", font)
     assert drawable == "Papeleria «Nandu»"
-    annotated({2: blank()}, reading())
+    annotated({1: blank(), 2: blank()}, reading())

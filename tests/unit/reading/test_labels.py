@@ -17,7 +17,7 @@ def test_our_own_format_judges_what_it_names() -> None:
     label = read_label(json.dumps(said).encode())
 
     assert label.fields == {"amount": "76799.90", "tax_id": None}
-    assert label.items == (item,)
+    assert label.items == ({"description": "Resma", "amount": "33800.00"},)
 
 
 def test_sroies_format_is_put_into_our_words() -> None:
@@ -53,7 +53,9 @@ def test_invoice2datas_format_is_put_into_our_words() -> None:
         (b"[]", "has none of"),
         (b'{"total": "9.00"}', "has none of"),
         (b'{"amount": 9}', "amount is neither text nor null"),
-        (b'{"items": [{"description": "x"}]}', "item has no amount"),
+        (b'{"items": [{"description": "x"}]}', "items are none"),
+        (b'{"items": [{"amount": 9.5}]}', "items are none"),
+        (b'{"items": 9}', "items are none"),
         (b'[{"issuer": "x", "amount": "many"}]', "amount is no number"),
     ],
 )

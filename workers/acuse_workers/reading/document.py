@@ -14,7 +14,7 @@ from acuse.reading.interpret import interpret
 from acuse.reading.rows import page_of
 from acuse.reading.values import DocumentReading, PageText, Source
 from acuse_workers.reading.barcode import read_codes
-from acuse_workers.reading.explain import annotated
+from acuse_workers.reading.explain import annotated, pages_seen
 from acuse_workers.reading.images import levelled, load_image
 from acuse_workers.reading.limits import ReadingLimits
 from acuse_workers.reading.media_type import MediaType, sniff_file
@@ -38,7 +38,7 @@ _WAYS = (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a document says, and its pages by number as they were read or would be."""
+    """What a document says, and pages of it by number, as they were read or are to be drawn."""
 
     reading: DocumentReading
     pictures: Mapping[int, Image.Image]
@@ -70,7 +70,7 @@ def _read_pdf(path: Path, limits: ReadingLimits, *, today: date, is_drawn: bool)
             codes = read_codes(page_image(document, 1))
             reading = interpret(texts, codes, today=today, engine=TEXT_ENGINE)
             if reading.amount is not None:
-                drawn = _shown(len(document)) if is_drawn else []
+                drawn = pages_seen(reading) if is_drawn else []
                 return Seen(reading, {number: page_image(document, number) for number in drawn})
         pictures = {number: page_image(document, number) for number in _shown(len(document))}
     return _read_pictures(pictures, today=today)

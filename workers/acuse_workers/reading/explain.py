@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-from acuse.reading.values import Box, DocumentReading, Reading
-from acuse.reading.wire import contract_of
+from acuse.reading.values import Box, DocumentReading
+from acuse.reading.wire import contract_of, fields_of
 
 # Wider pages are shrunk: it is for eyes.
 _WIDTH: Final = 1400
@@ -48,16 +48,12 @@ class _Field:
 def annotated(pictures: Mapping[int, Image.Image], reading: DocumentReading) -> Image.Image:
     """Return the pages that anything was read from, one below the other, with what was read.
 
-    `pictures` are the pages by number, as they were read.
+    `pictures` are pages by number, as they were read; all that `pages_seen` names are there.
     """
-    fields = tuple(_fields(reading))
-    font = legend_font()
-    seen = {field.page for field in fields}
-    # Of a document that says nothing, its first page.
-    pages = [number for number in sorted(pictures) if number in seen] or sorted(pictures)[:1]
+    fields, font = tuple(_fields(reading)), legend_font()
     parts = [
         part
-        for number in pages
+        for number in pages_seen(reading)
         for part in _page(
             pictures[number], [field for field in fields if field.page == number], font
         )
@@ -70,6 +66,11 @@ def annotated(pictures: Mapping[int, Image.Image], reading: DocumentReading) -> 
         whole.paste(part, (0, top))
         top += part.height
     return whole
+
+
+def pages_seen(reading: DocumentReading) -> list[int]:
+    """Return the pages that anything was read from; there is always one that says the kind."""
+    return sorted({field.evidence.page for field in fields_of(reading).values() if field})
 
 
 def legend_font() -> Any:
@@ -90,17 +91,7 @@ def drawable(text: str, font: Any) -> str:
 
 def _fields(reading: DocumentReading) -> Iterator[_Field]:
     said = contract_of(reading)
-    found: dict[str, Reading[Any] | None] = {
-        "kind": reading.kind,
-        "date": reading.issued_on,
-        "amount": reading.amount,
-        "currency": reading.currency,
-        "vendor": reading.vendor,
-        "tax_id": reading.tax_id,
-        "number": reading.number,
-        "category": reading.category,
-    }
-    for name, field in found.items():
+    for name, field in fields_of(reading).items():
         if field is not None:
             evidence = field.evidence
             line = f"{name}: {said[name]}   {field.confidence:.0%}   {evidence.source}"
@@ -130,13 +121,11 @@ def _page(picture: Image.Image, fields: list[_Field], font: Any) -> Iterator[Ima
             )
             pen.rectangle(corners, outline=_COLOURS[field.name], width=_STROKE)
     yield page
-    legend = Image.new("RGB", (_WIDTH, _MARGIN * 2 + _LINE * max(1, len(fields))), _PAPER)
+    legend = Image.new("RGB", (_WIDTH, _MARGIN * 2 + _LINE * len(fields)), _PAPER)
     pen = ImageDraw.Draw(legend)
     for row, field in enumerate(fields):
         top = _MARGIN + row * _LINE
         colour = _COLOURS[field.name]
         pen.rectangle((_MARGIN, top + 4, _MARGIN + _TEXT, top + 4 + _TEXT), fill=colour)
         pen.text((_MARGIN * 2 + _TEXT, top), drawable(field.line, font), fill=_INK, font=font)
-    if not fields:
-        pen.text((_MARGIN, _MARGIN), "nothing was read", fill=_INK, font=font)
     yield legend

@@ -168,6 +168,31 @@ async def test_a_drained_region_is_left_once_another_serves_and_has_the_webhooks
         await fleet.until_tenants(second, 1)
 
 
+async def test_the_next_hub_says_of_what_goes_already_that_it_is_drained(
+    fleet: FleetWorld, first: FarRegion, second: FarRegion
+) -> None:
+    key = fleet.hub.key()
+    async with fleet.hub.running():
+        await both_registered(fleet, first, second)
+        await fleet.hub.apply(**FREE, residency={"jurisdictions": ["AR"]})
+        await fleet.hub.until_condition("Ready", "True")
+        await first.hold(key)
+        await fleet.hub.apply(**FREE, residency={"jurisdictions": ["AR", "UY"]})
+        await edit(fleet, first, draining=True)
+        assert (await asked_to_go(first, key))["metadata"]["annotations"][LEAVING] == "drain:1"
+
+    async with fleet.hub.running():
+
+        async def is_said_anew() -> bool:
+            going = await asked_to_go(first, key)
+            return bool(going["metadata"]["annotations"][LEAVING] == "drain:2")
+
+        await until(is_said_anew)
+        await first.hold(key, is_held=False)
+        await fleet.hub.until_condition("RegionsSynced", "True")
+        assert await where(fleet) == [second.name]
+
+
 async def test_who_names_a_drained_region_stays_until_the_hub_may_choose(
     fleet: FleetWorld, first: FarRegion, second: FarRegion
 ) -> None:

@@ -80,7 +80,7 @@ async def test_a_hub_that_starts_anew_writes_nothing_but_its_epoch(
             await fleet.until_reachable(far, "True", "Answers")
         await until(lambda: fleet.hub.calls() != [])
         for far in (first, second):
-            await until(lambda: is_floored(far, "2"))  # noqa: B023 - awaited here
+            await until(partial(is_floored, far, "2"))
 
     assert fleet.hub.writes()[before[0] :] == []
     assert first.hub_writes()[before[1] :] == ["patch configmaps acuse-epoch"]

@@ -43,7 +43,7 @@ def test_a_tenant_is_suspended_only_while_that_is_why_it_is_not_ready() -> None:
 def test_a_tenant_that_is_gone_shows_nothing() -> None:
     name = uuid.uuid4().hex
     metrics.show_conditions("shops", name, [condition("Ready", "True", "Serving")])
-    metrics.forget_tenant("shops", name, ["Ready"])
+    metrics.forget_tenant("shops", name)
     labels = {"namespace": "shops", "tenant": name}
 
     assert shown("acuse_tenant_condition", type="Ready", status="True", **labels) is None

@@ -101,6 +101,25 @@ def test_what_the_hub_drains_is_neither_held_nor_counted() -> None:
     assert {region.deletions.fate(one) for one in others} == {"Remove"}
 
 
+def test_what_was_drained_stays_so_when_the_next_hub_comes() -> None:
+    region = Region()
+    there = region.have(8)
+    going = [region.ask(marked(one, "drain:3")) for one in there]
+    region.floor = 4
+
+    assert {region.deletions.fate(one) for one in going} == {"Remove"}
+
+
+def test_what_was_held_goes_once_a_hub_that_is_believed_says_that_it_drains() -> None:
+    region = Region(floor=4)
+    there = region.have(8)
+    going = [region.ask(marked(one, "drain:3"), held=True) for one in there]
+    assert {region.deletions.fate(one) for one in going} == {"Hold"}
+
+    again = [region.ask(marked(one, "drain:4"), held=True) for one in there]
+    assert {region.deletions.fate(one) for one in again} == {"Remove"}
+
+
 @pytest.mark.parametrize("mark", ["drain:2", "drain:", "drain:²", "drain", "3", "because:3", ""])
 def test_an_older_hubs_word_and_any_other_word_is_none(mark: str) -> None:
     region = Region()
