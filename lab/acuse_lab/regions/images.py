@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import platform
+import secrets
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,14 +43,15 @@ def _image_of(tool: GoTool) -> Image:
     tag = tool.fingerprint()[:12]
     image = Image(f"localhost/acuse-{tool.name}:{tag}", tool.folder / f"image-{tag}.tar")
     if not image.archive.exists():
-        partial = image.archive.with_suffix(".partial")
-        write_archive(partial, name=image.name, binary=binary)
-        partial.rename(image.archive)
+        write_archive(image.archive, name=image.name, binary=binary)
     return image
 
 
 def write_archive(path: Path, *, name: str, binary: Path) -> None:
-    """Write an image with nothing but this program, which it runs; the same every time."""
+    """Write an image with nothing but this program, which it runs; the same every time.
+
+    Whole or not at all. Regions that come up together may each write it.
+    """
     layer = _layer(binary)
     config = json.dumps(
         {
@@ -62,10 +64,15 @@ def write_archive(path: Path, *, name: str, binary: Path) -> None:
     manifest = json.dumps(
         [{"Config": f"{_sha256(config)}.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
     ).encode()
-    with tarfile.open(path, "w") as archive:
-        _add(archive, f"{_sha256(config)}.json", config, mode=0o644)
-        _add(archive, "layer.tar", layer, mode=0o644)
-        _add(archive, "manifest.json", manifest, mode=0o644)
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
+    try:
+        with tarfile.open(partial, "w") as archive:
+            _add(archive, f"{_sha256(config)}.json", config, mode=0o644)
+            _add(archive, "layer.tar", layer, mode=0o644)
+            _add(archive, "manifest.json", manifest, mode=0o644)
+        partial.rename(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _layer(binary: Path) -> bytes:

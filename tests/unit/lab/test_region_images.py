@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import tarfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from acuse_lab.regions.images import write_archive
 
@@ -30,6 +34,24 @@ def content(archive: Path, name: str) -> bytes:
 
 def test_an_image_is_the_same_every_time(tmp_path: Path) -> None:
     assert written(tmp_path, "a").read_bytes() == written(tmp_path, "b").read_bytes()
+
+
+def test_two_regions_may_write_it_at_the_same_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have written all of it before either gives it its name."""
+    both, rename = threading.Barrier(2), Path.rename
+
+    def rename_together(self: Path, target: Path) -> Path:
+        both.wait(60)
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename_together)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(written, [tmp_path, tmp_path], ["a", "a"])
+
+    assert first.read_bytes() == second.read_bytes()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a", "thing"]
 
 
 def test_an_image_runs_its_program_as_nobody(tmp_path: Path) -> None:
