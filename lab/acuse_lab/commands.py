@@ -11,6 +11,7 @@ import click
 from acuse_lab.regions.commands import down, kubeconfig, logs, status, up
 
 if TYPE_CHECKING:
+    from acuse_lab.corpus.layouts import Split
     from acuse_lab.graph.reach import PlainHttp
 
 
@@ -123,6 +124,30 @@ def send(graph: str, number: str, name: str, user_id: str, file: Path) -> None:
     person = Person(name=name, user_id=user_id)
     for text in asyncio.run(send_and_wait(graph, number, picked_file(file), person=person)):
         click.echo(text)
+
+
+@lab.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--split",
+    type=click.Choice(["dev", "test"]),
+    default="dev",
+    show_default=True,
+    help="Whose looks: the reader is tuned on dev, and judged by test.",
+)
+@click.option("--count", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="The same seed, the same documents."
+)
+def documents(folder: Path, split: Split, count: int, seed: int) -> None:
+    """Write made-up Argentine documents into FOLDER, photographed badly, each with its label."""
+    from acuse_lab.corpus.making import write  # noqa: PLC0415  only this command needs it
+
+    made = write(folder, split, count, seed=seed)
+    with click.progressbar(made, length=count, label="documents", file=sys.stderr) as paths:
+        for _ in paths:
+            pass
+    click.echo(f"{count} documents in {click.format_filename(folder)}")
 
 
 @lab.command()

@@ -55,7 +55,8 @@ def test_an_image_holds_all_that_its_program_requires_and_nothing_else(program: 
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
     extras: dict[str, list[str]] = project["optional-dependencies"]
 
-    required = closure([*project["dependencies"], *extras["cluster"], *extras[program]])
+    more = extras["ppocr"] if program == "workers" else []
+    required = closure([*project["dependencies"], *extras["cluster"], *extras[program], *more])
 
     assert set(IMAGES["common"]) | set(IMAGES[program]) == required
 

@@ -1,0 +1,64 @@
+"""Makes documents of a split, each from its own seed: number seven is the same in every run."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from acuse_lab.corpus.facts import facts
+from acuse_lab.corpus.layouts import LAYOUTS, Drawn, Layout, Split
+from acuse_lab.corpus.sheet import style
+from acuse_lab.corpus.spoiling import as_jpeg, photographed, screenshot
+
+_MODULES: Final = ("tickets", "invoices", "vouchers")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One document: its name, its bytes as WhatsApp would deliver them, and its label."""
+
+    name: str
+    data: bytes
+    label: dict[str, Any]
+
+
+def make(split: Split, count: int, *, seed: int) -> Iterator[Made]:
+    """Yield so many documents of a split."""
+    looks = _layouts(split)
+    for number in range(count):
+        chance = random.Random(f"{seed}/{split}/{number}")  # noqa: S311 - drawings
+        look = chance.choices(looks, weights=[each.share for each in looks])[0]
+        drawn = look.draw(
+            facts(chance),
+            style(chance, split, width=look.width, size=look.size, is_ticket=look.is_ticket),
+            chance,
+        )
+        picture = (screenshot if drawn.is_screen else photographed)(drawn.image, chance)
+        name = f"{number:04d}-{look.name.replace('_', '-')}.jpg"
+        yield Made(name, as_jpeg(picture, chance), _label(drawn))
+
+
+def write(folder: Path, split: Split, count: int, *, seed: int) -> Iterator[Path]:
+    """Write documents and labels as `acuse eval` takes them; yield each document's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in make(split, count, seed=seed):
+        path = folder / made.name
+        path.write_bytes(made.data)
+        path.with_suffix(".json").write_bytes(msgspec.json.format(msgspec.json.encode(made.label)))
+        yield path
+
+
+def _label(drawn: Drawn) -> dict[str, Any]:
+    return {**drawn.truth} if drawn.items is None else {**drawn.truth, "items": list(drawn.items)}
+
+
+def _layouts(split: Split) -> list[Layout]:
+    for name in _MODULES:
+        import_module(f"acuse_lab.corpus.{name}")
+    return [each for each in LAYOUTS if each.split == split]
