@@ -57,6 +57,7 @@ def compile_tenant(placement: Manifest, sealed: Manifest | None, *, app: App | N
         result_template=bundle.templates.result,
         suspended=spec.suspend,
         workers_mode=bundle.workers.mode,
+        ocr=bundle.workers.ocr or "Auto",
     )
 
 

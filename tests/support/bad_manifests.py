@@ -167,6 +167,7 @@ TENANTS: Final = (
     Bad(_T, "spec.workers.resources.requests.memory", "512m", _MEMORY),
     Bad(_T, "spec.workers.resources.requests.cpu", "2500m", "must not be above limits.cpu"),
     Bad(_T, "spec.workers.resources.requests.memory", "2Gi", "must not be above limits.memory"),
+    _theirs(_T, "spec.workers.ocr", "ppocr", _ONE_OF),
     _theirs(_T, "spec.workers.replicas", 3, "unknown field"),
     _theirs(_T, "spec.suspend", "yes", _TYPE),
     _theirs(_T, "spec.deletionProtection", 1, _TYPE),

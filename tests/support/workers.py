@@ -19,7 +19,7 @@ from acuse.media.fetch import StoredMedia, WantedMedia
 from acuse.reading.values import DocumentReading, Evidence, Item, Kind, Reading, Source
 from acuse.tenants.index import IndexedDirectory, TenantIndex
 from acuse.tenants.registry import keep_tenants
-from acuse.tenants.tenant import Number, Tenant
+from acuse.tenants.tenant import Number, OcrPolicy, Tenant
 from acuse_workers.pipeline import Pipeline
 from acuse_workers.ports import Surroundings
 from acuse_workers.turns import Turns
@@ -75,6 +75,7 @@ class Outside:
     errors: dict[str, list[Exception]] = field(default_factory=dict[str, list[Exception]])
     asked: Counter[str] = field(default_factory=Counter[str])
     readings: dict[str, DocumentReading] = field(default_factory=dict[str, DocumentReading])
+    policies: list[OcrPolicy] = field(default_factory=list[OcrPolicy])
     before: Callable[[str], Awaitable[None]] | None = None
 
     async def _act(self, act: str) -> None:
@@ -106,9 +107,10 @@ class Outside:
         await self._act("copy")
         await asyncio.to_thread(path.write_text, key, encoding="utf-8")
 
-    async def read(self, path: Path) -> DocumentReading:
+    async def read(self, path: Path, *, policy: OcrPolicy) -> DocumentReading:
         """Return the reading set for this object, or a ticket of YPF."""
         await self._act("read")
+        self.policies.append(policy)
         key = await asyncio.to_thread(path.read_text, encoding="utf-8")
         return self.readings.get(key, reading())
 
@@ -120,6 +122,7 @@ class Bench:
     url: str
     pool: Pool
     outside: Outside
+    around: Surroundings
     pipeline: Pipeline
     queue: Queue
 
@@ -175,7 +178,8 @@ async def bench(database: Database) -> AsyncGenerator[Bench, None]:
         async with transaction(pool) as conn:
             await keep_tenants(conn, around.directory.tenants())
         queue = Queue(pool, REGION, "bench", lease=60.0, patience=PATIENCE)
-        yield Bench(database.owner_url, pool, outside, Pipeline(around, PATIENCE), queue)
+        pipeline = Pipeline(around, PATIENCE)
+        yield Bench(database.owner_url, pool, outside, around, pipeline, queue)
 
 
 def message(

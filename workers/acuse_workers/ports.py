@@ -9,7 +9,7 @@ from typing import Protocol
 from acuse.data.pool import Pool
 from acuse.media.fetch import StoredMedia, WantedMedia
 from acuse.reading.values import DocumentReading
-from acuse.tenants.tenant import Number, TenantDirectory
+from acuse.tenants.tenant import Number, OcrPolicy, TenantDirectory
 from acuse_workers.sending import Sends
 from acuse_workers.turns import Turns
 
@@ -41,8 +41,8 @@ class CopiesObjects(Protocol):
 class Reads(Protocol):
     """Reads documents."""
 
-    async def read(self, path: Path) -> DocumentReading:
-        """Return what the document says; raise Refused when it cannot be read."""
+    async def read(self, path: Path, *, policy: OcrPolicy) -> DocumentReading:
+        """Return what the document says by such engines; raise Refused when it cannot be read."""
         ...
 
 

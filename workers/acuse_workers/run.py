@@ -34,7 +34,7 @@ from acuse_workers.loop import Loop
 from acuse_workers.membership import Membership
 from acuse_workers.pipeline import Pipeline
 from acuse_workers.ports import Surroundings
-from acuse_workers.reading.sandbox import Reader
+from acuse_workers.reading.sandbox import open_reader
 from acuse_workers.sending import run_outbox
 from acuse_workers.settings import WorkerSettings
 from acuse_workers.turns import Turns
@@ -119,7 +119,7 @@ async def _open(
             graph=graph,
             fetcher=MediaFetcher(graph, http, objects, hosts=hosts, settings=settings),
             objects=objects,
-            reader=Reader(),
+            reader=await stack.enter_async_context(open_reader()),
             reading=Turns(settings.worker_readers),
         )
         yield around, directory

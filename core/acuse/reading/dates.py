@@ -34,8 +34,9 @@ _WORD = r"(?P<month>[A-Z]{3,10})\.?"
 _YEAR = r"(?P<year>20\d\d|(?<!\d)\d\d(?!\d))"
 _SEP = r"\s?[-/.]\s?"
 _NUMERIC = re.compile(
-    r"(?<![\d.,])(?P<first>\d{1,2})\s?(?P<sep>[-/.])\s?(?P<second>\d{1,2})\s?(?P=sep)\s?(?P<year>20\d\d|"
-    r"\d\d(?!\d))"
+    r"(?<![\d.,])(?P<first>\d{1,2})\s?(?P<sep>[-/.])\s?(?P<second>\d{1,2})\s?(?P=sep)\s?"
+    # The time may stand so close behind that its hour looks like the year's end.
+    r"(?P<year>20\d\d(?!:\d\d)|\d\d(?!\d)|\d\d(?=[0-2]\d:\d\d))"
 )
 _ISO = re.compile(
     rf"(?<!\d)(?P<year>20\d\d){_SEP}(?P<month>\d{{1,2}}){_SEP}(?P<day>\d{{1,2}})(?!\d)"

@@ -23,6 +23,10 @@ from acuse.reading.vendor import read_vendor
 
 T = TypeVar("T")
 
+# What a QR is worth on a document whose text says otherwise, and how sure the text must be of it.
+_CONTRADICTED = 0.5
+_SURE_OF_TEXT = 0.9
+
 # How much of a document's trust each field carries.
 _WEIGHTS = {"amount": 0.45, "issued_on": 0.25, "vendor": 0.15, "kind": 0.15}
 
@@ -89,8 +93,8 @@ def _party(
 def _with_code(
     text: DocumentReading, code: FiscalCode, pages: Sequence[PageText]
 ) -> DocumentReading:
-    """Put the QR's fields over the text's; trust them less when the text never shows them."""
-    trust = _trust(code, pages)
+    """Put the QR's fields over the text's; trust them less when the text says something else."""
+    trust = _trust(code, text, pages)
 
     def sure(value: T) -> Reading[T]:
         return Reading(value, trust, Evidence(page=1, box=None, text=code.text, source=Source.QR))
@@ -106,7 +110,7 @@ def _with_code(
     )
 
 
-def _trust(code: FiscalCode, pages: Sequence[PageText]) -> float:
+def _trust(code: FiscalCode, text: DocumentReading, pages: Sequence[PageText]) -> float:
     """Say how far the QR fits the document it is printed on: anyone can paste one."""
     lines = [line.text for page in pages for line in page.lines]
     amounts = {abs(m.value) for line in lines for m in find_money(line)}
@@ -117,5 +121,11 @@ def _trust(code: FiscalCode, pages: Sequence[PageText]) -> float:
     ]
     exact_text = any(page.source is Source.TEXT_LAYER and page.lines for page in pages)
     if exact_text and amounts and not seen[0]:
-        return 0.5
+        return _CONTRADICTED
+    said = (text.amount, text.tax_id, text.issued_on)
+    if any(
+        not shown and field and field.confidence >= _SURE_OF_TEXT
+        for shown, field in zip(seen, said, strict=True)
+    ):
+        return _CONTRADICTED
     return (0.9, 0.96, 0.98, 0.99)[sum(seen)]

@@ -34,6 +34,8 @@ _LETTERS = {
 }
 _CODE = re.compile(r"\bC[O0]D(?:IGO)?\.?\s?(?:N[O.]{1,2})?\s?:?\s?(\d{1,3})(?!\d)")
 _FACTURA = re.compile(r"\bFACTURA\b|\bFACT\.|FACTURA(?=\W*[ABCEM]\b)|\bFAC\b")
+# What is printed on all that is no invoice.
+_NO_FACTURA = re.compile(r"(?:NO ?(?:ES ?)?VALID[OA]|SIN VALIDEZ) ?COMO ?FACTURA")
 _FACTURA_LETTER = re.compile(
     r"\bFACTURA\W{0,4}([ABCEM])(?![A-Z])|\bFACT\.? ?([ABCEM])(?![A-Z])|\bFAC\W{1,3}([ABCEM])\b"
 )
@@ -123,7 +125,7 @@ def _by_heading(lines: Sequence[Line]) -> Iterator[tuple[Kind, float, Line]]:
 def _by_letter(lines: Sequence[Line]) -> Iterator[tuple[Kind, float, Line]]:
     """Find the letter in its own box, or what the parties' tax condition says it must be."""
     head = lines[:_HEAD_ROWS]
-    heading = next((line for line in head if _FACTURA.search(fold(line.text))), None)
+    heading = next((line for line in head if _is_invoice(fold(line.text))), None)
     if heading is None:
         return
     for line in head:
@@ -136,6 +138,10 @@ def _by_letter(lines: Sequence[Line]) -> Iterator[tuple[Kind, float, Line]]:
         if words.search(text):
             yield kind, sureness, heading
             return
+
+
+def _is_invoice(folded: str) -> bool:
+    return bool(_FACTURA.search(folded)) and not _NO_FACTURA.search(folded)
 
 
 def _hits(pattern: re.Pattern[str], lines: Sequence[Line]) -> int:

@@ -25,7 +25,8 @@ _OPERATION = re.compile(
     r"ID (?:DE )?(?:LA )?(?:OPERACION|TRANSFERENCIA|TRANSACCION)|CODIGO DE (?:IDENTIFICACION|"
     r"TRANSFERENCIA|OPERACION)|REFERENCIA|COELSA ID|ID COELSA|NUMERO)"
 )
-_CODE = re.compile(r"(?<![A-Z\d])(?=[A-Z-]{0,20}\d)[A-Z\d-]{5,40}(?![A-Z\d])")
+# Words with an hour in them ("las12:57") are none.
+_CODE = re.compile(r"(?<![A-Z\d])(?=[A-Z-]{0,20}\d)[A-Z\d-]{5,40}(?![A-Z\d:])")
 _ABROAD = re.compile(
     r"(?:INVOICE|INV|RECEIPT|BILL|DOC(?:UMENT)?|FACTURE|SLIP|RECHNUNGS?|FACTUUR|F?ACTUUR|"
     r"TRANS(?:ACTION)?|TAX INVOICE)\s?(?:NUMMER|NUMBER|NO|NR|N[O.]|#|ID|"

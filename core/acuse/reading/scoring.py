@@ -20,6 +20,9 @@ _Z95: Final = 1.959963984540054
 _TOGETHER: Final = ("amount", "date", "vendor")
 
 TOGETHER: Final = "amount, date and vendor"
+# What a fiscal document is known by, whatever its issuer's name is printed like.
+_KNOWN_BY: Final = ("amount", "date", "tax_id", "kind")
+KNOWN_BY: Final = "amount, date, tax_id and kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def judge(label: Label, answer: Mapping[str, Any]) -> dict[str, bool]:
     together = [found[name] for name in _TOGETHER if name in found]
     if len(together) > 1:
         found[TOGETHER] = all(together)
+    if found.keys() >= set(_KNOWN_BY):
+        found[KNOWN_BY] = all(found[name] for name in _KNOWN_BY)
     return found
 
 
@@ -120,7 +125,7 @@ def shares(judged: Iterable[Mapping[str, bool]]) -> dict[str, Share]:
     for document in judged:
         for name, is_right in document.items():
             counted.setdefault(name, []).append(is_right)
-    ordered = [name for name in (*FIELDS, TOGETHER) if name in counted]
+    ordered = [name for name in (*FIELDS, TOGETHER, KNOWN_BY) if name in counted]
     return {name: Share(sum(counted[name]), len(counted[name])) for name in ordered}
 
 

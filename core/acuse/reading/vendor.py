@@ -22,7 +22,7 @@ _LABEL = re.compile(
     r"COMERCIO|SELLER)\s?[:.]\s?"
 )
 LEGAL_FORM = re.compile(
-    r"\bS[DO0]N\.? ?B[HN][DO0]\b|\bS/B\b|\bSB\b(?=\W|$)|\bBHD\b|\bS\.? ?R\.? ?L\b\.?|"
+    r"\bS[DO0]N\.? ?B[HN][DO0]\b|\b[S5]/B\b|\bSB\b(?=\W|$)|\bBHD\b|\bS\.? ?R\.? ?L\b\.?|"
     r"\bS\.? ?A\.? ?S\b\.?|\bS\.? ?A\b\.?(?! \d)|\bS\.? ?C\.? ?A\b|\bLTD[A.]?\b|\bINC\b|\bLLC\b|"
     r"\bGMBH\b|\bB\.V\b|\bPTE\b|\bPVT\b|\bSARL\b|\bCORP\b|\bPLC\b|\bS\.P\.A\b|\bSPZ|\bSAS\b|"
     r"\bENTERPRISE\b|\bTRADING\b|\bCIA\b|\bE HIJOS\b|\bHNOS\b|\bCOOP|\bS\. ?DE R|\bSP\. Z|\bAG\b"
@@ -43,7 +43,7 @@ _HEADING = re.compile(
     r"CLIENTE|CASHIER|CAJERO|CAJA\b|SALESP|TABLE|\bMESA\b|OPERATOR|OWNED|PAGE\b|^\W*(?:DATE|"
     r"FECHA|TIME|HORA)\b|CONTROLADOR|LICENSEE|PUNTO DE VENTA|P\.? ?V\.? ?N|^\W*N(?:RO|O|UMERO)\b|"
     r"BILL TO|SHIP TO|ATTN|MEMBER|REPRINT|DESCRIPTION|PAYMENT|SETTLEMENT|POSTED|DELIVERED|PRINT|"
-    r"CANT\b|DOCUMENTO|^\W*[ABCEM]\W*$|^\W*RESP|SALE\b"
+    r"CONSUMIDOR|CANT\b|DOCUMENTO|^\W*[ABCEM]\W*$|^\W*RESP|SALE\b"
 )
 _ADDRESS = re.compile(
     r"^\W*(?:NO|LOT|UNIT|LEVEL|BLOCK|BLK|AV|AVDA|CALLE|RUTA|DOM)\b\.?,? ?[\dA-Z]?|\bJALAN\b|"
@@ -53,7 +53,7 @@ _ADDRESS = re.compile(
     r"\bAVDA|\bKM \d|MALAYSIA$|^\W*\d+[A-Z]?[,-]"
 )
 _CONTACT = re.compile(
-    r"\bTEL|\bFAX\b|PHONE|MOBILE|E-?MAIL|@\w|WWW|HTTP|\.COM\b|WHATSAPP|HOTLINE|\bGST\b|\bSST\b|"
+    r"\bTEL(?:EF\w*|F|S|EP\w*)?\b|\bFAX\b|PHONE|MOBILE|E-?MAIL|@\w|WWW|HTTP|\.COM\b|WHATSAPP|HOTLINE|\bGST\b|\bSST\b|"
     r"C\.?U\.?I\.?T|ING\.? ?BR|INGRESOS|\bIVA\b|I\.V\.A|INICIO|\bREG\b|COMPANY NO|"
     r"\bCO\.? ?(?:REG|NO)|ROC NO|\bVAT\b|\bBTW\b|\bIIBB\b|MONOTRIB|\bROC\b"
 )
@@ -137,6 +137,9 @@ def _joined(text: str, below: Sequence[Line]) -> Iterator[tuple[str, float]]:
     """Yield the name, and it with the next rows when they carry it on to its legal form."""
     yield text, 0.0
     if LEGAL_FORM.search(fold(text)) and not _is_open(text):
+        return
+    if text.islower():
+        # What somebody wrote above the name by hand.
         return
     whole = text
     for line in below:

@@ -43,6 +43,10 @@ class Facts:
     amount: Decimal | None
     currency: str | None
     issued_on: date | None
+    # How sure (0..1) the reading was of each; None where there is nothing that was read.
+    vendor_confidence: float | None
+    amount_confidence: float | None
+    date_confidence: float | None
 
 
 # A receipt that was decided or revoked meanwhile keeps its status; one that an edit had taken back
@@ -92,7 +96,11 @@ OF_MEDIA = """
 """
 
 FACTS = """
-    SELECT vendor, amount, currency, issued_on FROM acuse.receipts
+    SELECT vendor, amount, currency, issued_on,
+           (readings -> 'vendor' ->> 'confidence')::float AS vendor_confidence,
+           (readings -> 'amount' ->> 'confidence')::float AS amount_confidence,
+           (readings -> 'issued_on' ->> 'confidence')::float AS date_confidence
+      FROM acuse.receipts
      WHERE tenant_id = %(tenant_id)s AND id = %(receipt_id)s
 """
 

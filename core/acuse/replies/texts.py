@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from acuse.replies.plain import day, money, plain
 from acuse.tenants.tenant import Locale
 
 Sentences = Mapping[Locale, str]
+Doubtful = Literal["vendor", "amount", "date"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Seen:
     amount: Decimal | None
     currency: str | None
     issued_on: date | None
+    # What was read unsurely, in the order in which it is shown.
+    doubtful: tuple[Doubtful, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,16 @@ _ANY_KIND: Final[Sentences] = {"es-AR": "ese tipo de mensajes", "en": "this kind
 _NO_AMOUNT: Final[Sentences] = {
     "es-AR": "No pude leer el importe.",
     "en": "I couldn't read the amount.",
+}
+
+_DOUBT: Final[Sentences] = {
+    "es-AR": "⚠️ Con dudas: {fields}.",
+    "en": "⚠️ Not sure of {fields}.",
+}
+_FIELDS: Final[Mapping[Doubtful, Sentences]] = {
+    "vendor": {"es-AR": "el nombre", "en": "the name"},
+    "amount": {"es-AR": "el importe", "en": "the amount"},
+    "date": {"es-AR": "la fecha", "en": "the date"},
 }
 
 _BROKEN: Final[Sentences] = {
@@ -148,7 +161,7 @@ def declined(locale: Locale, kind: str) -> str:
 
 
 def _summary(locale: Locale, seen: Seen) -> str:
-    """Return what was read on one line: vendor, amount, date; what is missing is left out."""
+    """Return what was read: vendor, amount, date on one line, and on another what is doubtful."""
     parts: list[str] = []
     if seen.vendor and (vendor := plain(seen.vendor)):
         parts.append(f"*{vendor}*")
@@ -158,4 +171,8 @@ def _summary(locale: Locale, seen: Seen) -> str:
         parts.append(day(seen.issued_on, locale=locale))
     if seen.amount is None:
         parts.append(_NO_AMOUNT[locale])
-    return " · ".join(parts)
+    line = " · ".join(parts)
+    if not seen.doubtful:
+        return line
+    fields = ", ".join(_FIELDS[field][locale] for field in seen.doubtful)
+    return f"{line}\n{_DOUBT[locale].format(fields=fields)}"

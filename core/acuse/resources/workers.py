@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from acuse.resources.part import Part
 from acuse.resources.values import Cpu, Memory, amount
-from acuse.tenants.tenant import WorkerMode
+from acuse.tenants.tenant import OcrPolicy, WorkerMode
 
 
 class Amounts(Part):
@@ -41,6 +41,8 @@ class Workers(Part):
     min: Annotated[int, Field(ge=0, le=100)] = 1
     max: Annotated[int, Field(ge=1, le=100)] = 3
     resources: Resources = Resources()
+    # None is Auto: a region of an older release, which does not know it, is given none.
+    ocr: OcrPolicy | None = None
 
     @model_validator(mode="after")
     def min_is_no_more_than_max(self) -> Workers:

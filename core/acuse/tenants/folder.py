@@ -99,6 +99,7 @@ class _Compiler:
             result_template=spec.templates.result,
             suspended=spec.suspend,
             workers_mode=spec.workers.mode,
+            ocr=spec.workers.ocr or "Auto",
         )
 
     def _numbers(self, manifest: TenantManifest) -> Iterable[Number]:

@@ -14,6 +14,8 @@ NO_TENANT: Final = UUID(int=0)
 
 Locale = Literal["es-AR", "en"]
 WorkerMode = Literal["Shared", "Dedicated"]
+# Which engine finds the letters in photos and scans; Auto: PP-OCR where it is installed.
+OcrPolicy = Literal["Auto", "Tesseract", "PPOCR"]
 
 
 def tenant_id(key: str) -> UUID:
@@ -49,6 +51,7 @@ class Tenant:
     # While suspended its events are kept and nothing is done with them.
     suspended: bool = False
     workers_mode: WorkerMode = "Shared"
+    ocr: OcrPolicy = "Auto"
 
     @property
     def app_secrets(self) -> tuple[bytes, ...]:

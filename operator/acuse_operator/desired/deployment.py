@@ -22,8 +22,8 @@ _UID: Final = 65532
 # Seconds that are left for closing after a worker has handed back what it had.
 _CLOSING: Final = 25
 # Reading a photographed page takes Tesseract most of a gigabyte for a moment.
-_REQUESTS: Final = Amounts(cpu="100m", memory="256Mi")
-_LIMITS: Final = Amounts(memory="1Gi")
+_REQUESTS: Final = Amounts(cpu="100m", memory="512Mi")
+_LIMITS: Final = Amounts(memory="1536Mi")
 
 
 def worker_deployment(

@@ -28,5 +28,5 @@ async def test_photographed_receipts_say_total_and_day_often_enough() -> None:
 
     found = await evaluation(documents, jobs=2)
 
-    assert found.fields["amount"].value >= 0.7, found.misses
-    assert found.fields["date"].value >= 0.8, found.misses
+    assert found.fields["amount"].value >= 0.9, found.misses
+    assert found.fields["date"].value >= 0.9, found.misses

@@ -66,15 +66,15 @@ def test_several_tenants_may_share_a_file(folder: TenantFolder) -> None:
 
 def test_a_folder_may_suspend_a_tenant_and_say_who_works_for_it(folder: TenantFolder) -> None:
     folder.credentials("acme", app_secret="s")
-    workers = {"mode": "Dedicated"}
+    workers = {"mode": "Dedicated", "ocr": "Tesseract"}
     folder.write("acme.yaml", manifest("acme", ("111", "9"), suspend=True, workers=workers))
     folder.tenant("beta", ("222", "9"))
 
     tenants = load(folder).tenants
 
-    assert {t.key: (t.suspended, t.workers_mode) for t in tenants.values()} == {
-        "shops.acme": (True, "Dedicated"),
-        "shops.beta": (False, "Shared"),
+    assert {t.key: (t.suspended, t.workers_mode, t.ocr) for t in tenants.values()} == {
+        "shops.acme": (True, "Dedicated", "Tesseract"),
+        "shops.beta": (False, "Shared", "Auto"),
     }
 
 

@@ -22,8 +22,9 @@ from acuse.reading.scoring import (
     percentile,
     shares,
 )
-from acuse_workers.commands.read import answer_for, documents_in
-from acuse_workers.reading.sandbox import Reader
+from acuse.tenants.tenant import OcrPolicy
+from acuse_workers.commands.read import answer_for, documents_in, engine_option
+from acuse_workers.reading.sandbox import open_reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,13 @@ class Evaluation:
     show_default=True,
     help="How many files are read at the same time.",
 )
-def evaluate(folder: Path, *, as_json: bool, misses: bool, jobs: int) -> None:
+@engine_option
+def evaluate(folder: Path, *, as_json: bool, misses: bool, jobs: int, policy: OcrPolicy) -> None:
     """Read a folder's documents and compare each with its label, a JSON file of the same name.
 
     Shares are given with Wilson's interval at 95 %.
     """
-    found = asyncio.run(evaluation(list(labelled(folder)), jobs=jobs))
+    found = asyncio.run(evaluation(list(labelled(folder)), jobs=jobs, policy=policy))
     if as_json:
         click.echo(json.dumps(found.as_json(), ensure_ascii=False))
         return
@@ -110,15 +112,18 @@ def labelled(folder: Path) -> Iterator[Labelled]:
         raise NotFound("no document has a JSON file of the same name beside it")
 
 
-async def evaluation(documents: Sequence[Labelled], *, jobs: int) -> Evaluation:
+async def evaluation(
+    documents: Sequence[Labelled], *, jobs: int, policy: OcrPolicy = "Auto"
+) -> Evaluation:
     """Read all documents, so many at a time, and judge them."""
-    reader, room = Reader(), asyncio.Semaphore(jobs)
+    room = asyncio.Semaphore(jobs)
+    async with open_reader() as reader:
 
-    async def one(document: Labelled) -> dict[str, Any]:
-        async with room:
-            return await answer_for(document.path, reader)
+        async def one(document: Labelled) -> dict[str, Any]:
+            async with room:
+                return await answer_for(document.path, reader, policy=policy)
 
-    answers = await asyncio.gather(*map(one, documents))
+        answers = await asyncio.gather(*map(one, documents))
     pairs = list(zip(documents, answers, strict=True))
     judged = [judge(document.label, answer) for document, answer in pairs]
     items = [compare_items(document.label, answer) for document, answer in pairs]

@@ -5,16 +5,48 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from acuse.errors import AcuseError, NotFound
 from acuse.reading.wire import contract_of, empty_contract
-from acuse_workers.reading.sandbox import Reader
+from acuse.tenants.tenant import OcrPolicy
+from acuse_workers.reading.sandbox import Reader, open_reader
+
+_POLICIES: Final[Mapping[str, OcrPolicy]] = {
+    "auto": "Auto",
+    "tesseract": "Tesseract",
+    "ppocr": "PPOCR",
+}
+
+
+def _policy(_context: click.Context, _parameter: click.Parameter, value: str) -> OcrPolicy:
+    return _POLICIES[value]
+
+
+engine_option = click.option(
+    "--engine",
+    "policy",
+    type=click.Choice(list(_POLICIES)),
+    default="auto",
+    show_default=True,
+    callback=_policy,
+    help="What finds the letters in photos and scans; auto: PP-OCR where it is installed.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How files are read: how many at a time, by which engines, and where they are drawn."""
+
+    jobs: int
+    policy: OcrPolicy
+    explain_in: Path | None
 
 
 @click.command()
@@ -35,7 +67,10 @@ from acuse_workers.reading.sandbox import Reader
     type=click.Path(path_type=Path, file_okay=False),
     help="Draw what was read, and where, into this folder: a PNG for each document.",
 )
-def read(files: Sequence[Path], *, as_json: bool, jobs: int, explain_in: Path | None) -> None:
+@engine_option
+def read(
+    files: Sequence[Path], *, as_json: bool, jobs: int, explain_in: Path | None, policy: OcrPolicy
+) -> None:
     """Read receipts, invoices and transfer vouchers (JPEG, PNG, GIF, WebP, HEIC, PDF).
 
     Of a folder, all files below it are read, but for hidden ones and labels (.json). A file that
@@ -44,7 +79,8 @@ def read(files: Sequence[Path], *, as_json: bool, jobs: int, explain_in: Path | 
     if explain_in is not None:
         explain_in.mkdir(parents=True, exist_ok=True)
     chosen = documents_in(files)
-    failed = asyncio.run(_print_all(chosen, as_json=as_json, jobs=jobs, explain_in=explain_in))
+    how = Way(jobs, policy, explain_in)
+    failed = asyncio.run(_print_all(chosen, how, as_json=as_json))
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -68,17 +104,20 @@ def _is_document(file: Path, folder: Path) -> bool:
     return file.is_file() and not is_hidden and file.suffix != ".json"
 
 
-async def _print_all(
-    files: Sequence[Path], *, as_json: bool, jobs: int, explain_in: Path | None
-) -> int:
+async def _print_all(files: Sequence[Path], how: Way, *, as_json: bool) -> int:
     """Print each file's answer in the order given; return how many could not be read."""
-    reader, room, failed = Reader(), asyncio.Semaphore(jobs), 0
+    async with open_reader() as reader:
+        return await _print_each(files, how, reader, as_json=as_json)
+
+
+async def _print_each(files: Sequence[Path], how: Way, reader: Reader, *, as_json: bool) -> int:
+    room, failed = asyncio.Semaphore(how.jobs), 0
 
     async def one(number: int, path: Path) -> dict[str, Any]:
         # Two may have the same name, in two folders.
-        drawn = None if explain_in is None else explain_in / f"{number:03}-{path.name}.png"
+        drawn = None if how.explain_in is None else how.explain_in / f"{number:03}-{path.name}.png"
         async with room:
-            return await answer_for(path, reader, explain_to=drawn)
+            return await answer_for(path, reader, policy=how.policy, explain_to=drawn)
 
     # No task group: whoever reads our output may leave, and click wants that error as it is.
     tasks = [asyncio.create_task(one(*numbered)) for numbered in enumerate(files, start=1)]
@@ -99,13 +138,13 @@ async def _print_all(
 
 
 async def answer_for(
-    path: Path, reader: Reader, *, explain_to: Path | None = None
+    path: Path, reader: Reader, *, policy: OcrPolicy = "Auto", explain_to: Path | None = None
 ) -> dict[str, Any]:
     """Return the CLI's object for one file: its fields, or the error that stopped it."""
     started = perf_counter()
     error: dict[str, str] | None = None
     try:
-        fields = contract_of(await reader.read(path, explain_to=explain_to))
+        fields = contract_of(await reader.read(path, policy=policy, explain_to=explain_to))
     except AcuseError as exc:
         fields, error = empty_contract(), {"code": exc.code, "message": str(exc)}
     seconds = round(perf_counter() - started, 3)

@@ -20,6 +20,7 @@ import msgspec
 
 from acuse.errors import AcuseError
 from acuse.reading.wire import reading_to_data
+from acuse.tenants.tenant import OcrPolicy
 from acuse_workers.reading.limits import ReadingLimits
 
 _OPEN_FILES = 256
@@ -38,6 +39,9 @@ class Request(msgspec.Struct, frozen=True):
     today: date
     # Whether to draw what was read, into EXPLAINED of `scratch`.
     is_explained: bool = False
+    policy: OcrPolicy = "Tesseract"
+    # A line to the process that keeps PP-OCR's models; None where there is none.
+    recogniser: int | None = None
 
 
 def main() -> None:
@@ -77,12 +81,17 @@ def _end_with_parent(scratch: bytes) -> None:
 def _answer(request: Request) -> dict[str, object]:
     try:
         # The engines are imported under the limits.
-        from acuse_workers.reading.document import read_document  # noqa: PLC0415
+        from acuse_workers.reading.document import Terms, read_document  # noqa: PLC0415
+        from acuse_workers.reading.engines.asking import Recogniser  # noqa: PLC0415
 
         reading = read_document(
             Path(os.fsdecode(request.path)),
-            request.limits,
-            today=request.today,
+            Terms(
+                request.limits,
+                request.today,
+                request.policy,
+                None if request.recogniser is None else Recogniser(request.recogniser),
+            ),
             explain_to=Path(os.fsdecode(request.scratch)) / EXPLAINED
             if request.is_explained
             else None,

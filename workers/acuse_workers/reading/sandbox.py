@@ -6,9 +6,12 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import stat
 import sys
 import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +28,9 @@ from acuse.errors import (
     ReadingTimedOut,
 )
 from acuse.reading.values import DocumentReading
+from acuse.tenants.tenant import OcrPolicy
 from acuse_workers.reading.child import EXPLAINED, Request
+from acuse_workers.reading.engines.keeping import INSTALL, Recogniser, is_installed, recogniser
 from acuse_workers.reading.limits import MIB, ReadingLimits
 
 _CHILD = (sys.executable, "-I", "-m", "acuse_workers.reading.child")
@@ -63,23 +68,43 @@ class _Answer(msgspec.Struct, frozen=True):
 class Reader:
     """Reads documents; every call has its own child process, gone when the call ends."""
 
-    def __init__(self, limits: ReadingLimits | None = None) -> None:
+    def __init__(
+        self, limits: ReadingLimits | None = None, *, recogniser: Recogniser | None = None
+    ) -> None:
+        """Without a recogniser Tesseract reads alone."""
         self._limits = limits or ReadingLimits()
+        self._recogniser = recogniser
 
-    async def read(self, path: Path, *, explain_to: Path | None = None) -> DocumentReading:
+    async def read(
+        self, path: Path, *, policy: OcrPolicy = "Auto", explain_to: Path | None = None
+    ) -> DocumentReading:
         """Return what the document says; draw it onto its pages as well where that is asked for.
 
         Raises MediaTypeUnsupported, DocumentBroken, DocumentProtected, DocumentTooBig,
         ReadingTimedOut or ReadingCrashed, which no retry can mend, or EngineMissing.
         """
-        with tempfile.TemporaryDirectory(prefix="acuse-read-") as folder:
-            request = _request(path, folder, self._limits, is_explained=explain_to is not None)
+        if policy == "PPOCR" and self._recogniser is None:
+            raise EngineMissing(f"PP-OCR is not installed: {INSTALL}")
+        with contextlib.ExitStack() as stack:
+            line: socket.socket | None = None
+            if self._recogniser is not None and policy != "Tesseract":
+                line = stack.enter_context(await self._recogniser.lend())
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="acuse-read-"))
+            request = Request(
+                os.path.abspath(os.fsencode(path)),  # noqa: PTH100, ASYNC240 - names are bytes here
+                os.fsencode(folder),
+                self._limits,
+                datetime.now(UTC).date(),
+                explain_to is not None,
+                policy,
+                None if line is None else line.fileno(),
+            )
             reading = _result(*await self._run(request, folder))
             if explain_to is not None:
                 await asyncio.to_thread(_hand_out, Path(folder) / EXPLAINED, explain_to)
             return reading
 
-    async def _run(self, request: bytes, folder: str) -> tuple[bytes, int]:
+    async def _run(self, request: Request, folder: str) -> tuple[bytes, int]:
         """Return what the child answered and its exit code; the whole process group is ended."""
         child = await asyncio.create_subprocess_exec(
             *_CHILD,
@@ -88,16 +113,27 @@ class Reader:
             stderr=asyncio.subprocess.DEVNULL,
             env=_environment(folder),
             cwd=folder,
+            pass_fds=() if request.recogniser is None else (request.recogniser,),
             start_new_session=True,
         )
         try:
             async with asyncio.timeout(self._limits.seconds):
-                answer = await _exchange(child, request)
+                answer = await _exchange(child, msgspec.json.encode(request) + b"\n")
                 return answer, await child.wait()
         except TimeoutError as exc:
             raise ReadingTimedOut(f"reading took over {self._limits.seconds:g} seconds") from exc
         finally:
             await _end(child)
+
+
+@asynccontextmanager
+async def open_reader(limits: ReadingLimits | None = None) -> AsyncGenerator[Reader, None]:
+    """Open a reader with all engines that are installed, until the block ends."""
+    if not is_installed():
+        yield Reader(limits)
+        return
+    async with recogniser() as kept:
+        yield Reader(limits, recogniser=kept)
 
 
 def _hand_out(drawn: Path, to: Path) -> None:
@@ -113,13 +149,6 @@ def _hand_out(drawn: Path, to: Path) -> None:
     if len(content) > _LARGEST_DRAWING:
         raise ReadingCrashed("the child process drew too much")
     to.write_bytes(content)
-
-
-def _request(path: Path, folder: str, limits: ReadingLimits, *, is_explained: bool) -> bytes:
-    """Return the one line that a child is asked with."""
-    today = datetime.now(UTC).date()
-    names = os.fsencode(path.absolute()), os.fsencode(folder)
-    return msgspec.json.encode(Request(*names, limits, today, is_explained)) + b"\n"
 
 
 async def _exchange(child: asyncio.subprocess.Process, request: bytes) -> bytes:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Final
+
 from acuse.data.pool import Conn
 from acuse.errors import NotFound
 from acuse.events import held
 from acuse.matching.decide import match_receipt
 from acuse.matching.outcome import Matched, Outcome, Reason
-from acuse.receipts.store import facts_of, receipt_of_media
+from acuse.receipts.store import Facts, facts_of, receipt_of_media
 from acuse.replies import texts
 from acuse_workers.steps.job import NOT_LONG, Job, Next, reply
 from acuse_workers.steps.subject import end_if_overtaken, subject_of
+
+# What was read with less confidence than this is said to be doubtful.
+_DOUBTFUL: Final = 0.6
 
 
 async def match(job: Job) -> Next:
@@ -40,10 +46,24 @@ async def _answer(conn: Conn, job: Job, outcome: Outcome) -> str:
     locale = job.tenant.locale
     facts = await facts_of(conn, job.event.tenant_id, outcome.receipt_id)
     currency = facts.currency or job.tenant.currency
-    seen = texts.Seen(facts.vendor, facts.amount, currency, facts.issued_on)
+    seen = texts.Seen(
+        facts.vendor, facts.amount, currency, facts.issued_on, tuple(_doubtful(facts, outcome))
+    )
     if isinstance(outcome, Matched):
         line = texts.LedgerLine(outcome.description, outcome.posted_on)
         return texts.matched(locale, seen, line)
     if outcome.reason is Reason.DUPLICATE:
         return texts.duplicate(locale, seen)
     return texts.needs_review(locale, seen)
+
+
+def _doubtful(facts: Facts, outcome: Outcome) -> Iterator[texts.Doubtful]:
+    """Yield what was read unsurely; the ledger's line confirms an amount that it was found by."""
+    confidences: tuple[tuple[texts.Doubtful, float | None], ...] = (
+        ("vendor", facts.vendor_confidence),
+        ("amount", None if isinstance(outcome, Matched) else facts.amount_confidence),
+        ("date", facts.date_confidence),
+    )
+    for field, sure in confidences:
+        if sure is not None and sure < _DOUBTFUL:
+            yield field

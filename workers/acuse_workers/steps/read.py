@@ -15,6 +15,7 @@ from acuse.errors import (
 from acuse.events import held
 from acuse.reading.values import DocumentReading, Kind
 from acuse.receipts.store import keep_reading
+from acuse.tenants.tenant import OcrPolicy
 from acuse_workers.documents import document_folder
 from acuse_workers.steps.job import Job, Next
 from acuse_workers.steps.subject import end_if_overtaken, reject, subject_of
@@ -57,7 +58,9 @@ async def read(job: Job) -> Next:
 
 async def _read(job: Job, key: str) -> DocumentReading:
     around = job.around
+    tenant = around.directory.by_id(job.event.tenant_id)
+    policy: OcrPolicy = "Auto" if tenant is None else tenant.ocr
     async with around.reading.turn(job.event.tenant_id), document_folder() as folder:
         path = folder / "document"
         await around.objects.fetch_to(key, path)
-        return await around.reader.read(path)
+        return await around.reader.read(path, policy=policy)

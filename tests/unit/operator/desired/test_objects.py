@@ -106,7 +106,7 @@ def test_an_autoscaler_owns_the_number_of_replicas_where_there_is_one() -> None:
 @pytest.mark.parametrize(
     ("asked", "made"),
     [
-        ({}, {"limits": {"memory": "1Gi"}, "requests": {"cpu": "100m", "memory": "256Mi"}}),
+        ({}, {"limits": {"memory": "1536Mi"}, "requests": {"cpu": "100m", "memory": "512Mi"}}),
         (
             {"requests": {"memory": "2048Mi"}},
             {"limits": {"memory": "2Gi"}, "requests": {"cpu": "100m", "memory": "2Gi"}},

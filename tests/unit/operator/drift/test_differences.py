@@ -128,7 +128,7 @@ def test_a_missing_item_of_a_named_list_differs() -> None:
     assert difference.path == "spec.template.spec.containers[worker].env[ACUSE_REGION]"
 
 
-@pytest.mark.parametrize(("text", "same"), [("1024Mi", True), ("1073741824", True), ("2Gi", False)])
+@pytest.mark.parametrize(("text", "same"), [("1.5Gi", True), ("1610612736", True), ("2Gi", False)])
 def test_a_quantity_is_compared_by_its_worth(text: str, *, same: bool) -> None:
     found = live()
     container(found)["resources"]["limits"]["memory"] = text

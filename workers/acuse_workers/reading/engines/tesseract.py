@@ -12,6 +12,7 @@ from PIL import Image
 
 from acuse.errors import AcuseError, DocumentBroken, EngineMissing, ReadingCrashed
 from acuse.reading.values import Box, Word
+from acuse_workers.reading.engines.recognised import Recognised, best_turned
 
 # It has no types; _run says what it returns.
 _TESSERACT: Any = import_module("pytesseract")
@@ -21,10 +22,7 @@ LANGUAGES = "spa+eng"
 INSTALL = (
     "install tesseract-ocr and tesseract-ocr-spa (apt-get install tesseract-ocr tesseract-ocr-spa)"
 )
-_LONG_WORD = 4
-_SURE = 0.6
-# Even a short receipt has this many letters in words that the engine is sure of.
-_LEGIBLE = 40.0
+_TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270, Image.Transpose.ROTATE_180)
 _SAUVOLA = " -c thresholding_method=2"
 
 
@@ -41,20 +39,6 @@ class Pass:
     level: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """A picture and the words found in it, in the picture's own pixels."""
-
-    picture: Image.Image
-    words: tuple[Word, ...]
-
-    @property
-    def legible(self) -> float:
-        """How much of it is surely text: the letters of long words, weighed by confidence."""
-        words = (w for w in self.words if len(w.text) >= _LONG_WORD and w.confidence > _SURE)
-        return sum(len(word.text) * word.confidence for word in words)
-
-
 def recognise(picture: Image.Image, way: Pass, *, page: int) -> Recognised:
     """Return the picture's words; raise EngineMissing without Tesseract."""
     scale = _scale(picture, way.width)
@@ -68,13 +52,9 @@ def recognise(picture: Image.Image, way: Pass, *, page: int) -> Recognised:
 def upright(picture: Image.Image, way: Pass, *, page: int) -> Recognised:
     """Return the picture's words, turned by quarters if it makes no sense as it stands."""
     found = recognise(picture, way, page=page)
-    if found.legible >= _LEGIBLE:
+    if found.is_legible:
         return found
-    turns = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270, Image.Transpose.ROTATE_180)
-    others = [recognise(picture.transpose(turn), way, page=page) for turn in turns]
-    best = max(others, key=lambda other: other.legible)
-    # A picture without text is no better turned.
-    return best if best.legible > max(2 * found.legible, _LEGIBLE) else found
+    return best_turned(found, lambda turned: recognise(turned, way, page=page), _TURNS)
 
 
 def _scale(image: Image.Image, width: int) -> float:

@@ -1,0 +1,133 @@
+"""PP-OCR in its own process: it is shown pixels, outlives documents, and is started anew."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from acuse.errors import EngineMissing
+from acuse.reading.wire import contract_of
+from acuse.tenants.tenant import OcrPolicy
+from acuse_lab.documents.catalogue import sample
+from acuse_workers.reading.engines.keeping import Recogniser, recogniser
+from acuse_workers.reading.sandbox import Reader
+from support.processes import descendants
+
+
+@pytest.fixture
+async def kept() -> AsyncIterator[Recogniser]:
+    async with recogniser() as process:
+        yield process
+
+
+def processes() -> set[int]:
+    return {
+        pid
+        for pid in descendants(os.getpid())
+        if b"engines.recogniser" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    }
+
+
+@pytest.fixture
+def ticket(tmp_path: Path) -> Path:
+    path = tmp_path / "ticket.jpg"
+    path.write_bytes(sample("ticket").data)
+    return path
+
+
+async def test_two_documents_are_read_by_one_process(kept: Recogniser, ticket: Path) -> None:
+    reader = Reader(recogniser=kept)
+
+    first = await reader.read(ticket, policy="PPOCR")
+    running = processes()
+    second = await reader.read(ticket, policy="PPOCR")
+
+    assert len(running) == 1
+    assert processes() == running
+    assert first == second
+    assert first.engine == "ppocr"
+    truth = sample("ticket").truth
+    fields = contract_of(first)
+    assert {name: fields[name] for name in truth} == truth
+
+
+async def test_a_process_that_died_is_started_anew(kept: Recogniser, ticket: Path) -> None:
+    reader = Reader(recogniser=kept)
+    await reader.read(ticket, policy="PPOCR")
+    (died,) = processes()
+
+    os.kill(died, signal.SIGKILL)
+    found = await reader.read(ticket, policy="PPOCR")
+
+    # The end may be seen before or after the line to it was lent.
+    again = await reader.read(ticket, policy="PPOCR")
+    assert found.amount == again.amount or found.engine == "tesseract"
+    assert again.engine == "ppocr"
+    assert died not in processes()
+
+
+async def test_a_line_that_ends_amid_a_document_costs_no_document(
+    ticket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Recogniser()
+
+    async def broken() -> socket.socket:
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        return ours
+
+    monkeypatch.setattr(kept, "lend", broken)
+
+    policies: tuple[OcrPolicy, ...] = ("PPOCR", "Auto")
+    for policy in policies:
+        found = await Reader(recogniser=kept).read(ticket, policy=policy)
+        assert found.engine == "tesseract"
+        assert found.amount is not None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        b"not json\n",
+        json.dumps({"width": 0, "height": 5}).encode() + b"\n",
+        json.dumps({"width": 100_000, "height": 100_000}).encode() + b"\n",
+        json.dumps({"width": "wide", "height": 5}).encode() + b"\n",
+    ],
+)
+async def test_what_cannot_be_a_picture_ends_the_line_and_not_the_process(
+    kept: Recogniser, ticket: Path, question: bytes
+) -> None:
+    with await kept.lend() as line:
+        line.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(line, question)
+        assert await asyncio.wait_for(loop.sock_recv(line, 1), 60) == b""
+
+    assert (await Reader(recogniser=kept).read(ticket, policy="PPOCR")).engine == "ppocr"
+
+
+async def test_it_ends_with_whoever_keeps_it(ticket: Path) -> None:
+    async with recogniser() as kept:
+        await Reader(recogniser=kept).read(ticket, policy="PPOCR")
+        assert processes()
+
+    assert not processes()
+
+
+async def test_without_the_engine_asking_for_it_by_name_says_what_to_install(ticket: Path) -> None:
+    with pytest.raises(EngineMissing, match=r"acuse\[ppocr\]"):
+        await Reader().read(ticket, policy="PPOCR")
+
+
+async def test_tesseract_alone_starts_no_process(kept: Recogniser, ticket: Path) -> None:
+    found = await Reader(recogniser=kept).read(ticket, policy="Tesseract")
+
+    assert found.engine == "tesseract"
+    assert not processes()
