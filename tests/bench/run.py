@@ -6,7 +6,6 @@ it puts the tables of the JSON files there are into docs/benchmarks.md.
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from acuse.errors import AcuseError
 from acuse_lab.regions.abilities import why_no_regions
-from bench import fleet_measure, intake, operator_measure
+from bench import fleet_measure, intake, operator_measure, reading
 from bench.fleet_size import FleetSize
 from bench.result import FOLDER, ROOT, InvalidMeasurement, Report, with_report
 
 _PAGE = ROOT / "docs" / "benchmarks.md"
-_LABELLED = ROOT.parent / "shared" / "receipts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +65,10 @@ def run_fleet(asked: Asked) -> Report | None:
 
 
 def run_reading(asked: Asked) -> Report | None:
-    """Measure the reading, in a process of its own; None where there are no labelled documents."""
-    del asked  # It takes as long as there are documents.
-    if not _LABELLED.is_dir():
-        click.echo("bench reading: skipped, there are no labelled documents beside the checkout")
-        return None
-    script = Path(__file__).with_name("reading.py")
-    done = subprocess.run([sys.executable, script], check=False, stdout=subprocess.DEVNULL)
-    if done.returncode != 0:
-        raise InvalidMeasurement(f"reading.py ended with exit code {done.returncode}")
-    return Report.load(FOLDER / "reading.json")
+    """Measure the reading."""
+    report = reading.measure(is_short=asked.seconds is not None)
+    report.save()
+    return report
 
 
 BENCHES: Final[dict[str, Callable[[Asked], Report | None]]] = {

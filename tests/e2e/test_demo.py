@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from acuse.settings import cache_dir
 from acuse_lab.documents.catalogue import sample
 from acuse_lab.running.program import clean_environment
 
@@ -37,6 +38,9 @@ def test_the_demo_matches_a_photo_and_a_pdf_and_a_file_of_the_users(tmp_path: Pa
     assert code == 0
     assert [int(n) for n in ended.groups()] == [3, 2, 3]
     assert sum("Registramos tu comprobante" in line for line in lines) == 2
+    # Its path may be broken over two lines.
+    assert any("drawn onto it:" in line for line in lines)
+    assert (cache_dir() / "demo" / "001-ticket.jpg.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_demo_that_cannot_do_its_job_says_so_and_fails(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import sys
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from acuse.errors import Unavailable
+from acuse.settings import cache_dir
 from acuse_lab.documents.catalogue import sample
 from acuse_lab.documents.sample import Sample
 from acuse_lab.graph.contract import Person, SentMessage
@@ -63,6 +65,7 @@ async def play(console: Console, stage: Stage, sent: Sequence[Sample]) -> Tally:
     await begin(console, stage, sent)
     for document in sent:
         await follow(console, stage, document)
+    await explain(console)
     return await count(console, stage, sent)
 
 
@@ -70,6 +73,23 @@ async def begin(console: Console, stage: Stage, sent: Sequence[Sample]) -> None:
     """Import a ledger in which the documents that are sent will be found."""
     added = await _import_ledger(stage, ledger([each for each in sent if each.truth]))
     console.print(f"[green]✓[/] ledger imported: {added} transactions")
+
+
+async def explain(console: Console) -> None:
+    """Show what is read of the photographed ticket, and draw onto it where."""
+    folder = cache_dir() / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    ticket = folder / "ticket.jpg"
+    ticket.write_bytes(sample(_SAMPLES[0]).data)
+    # A program of its own, as whoever tries it will run it.
+    read = (sys.executable, "-m", "acuse", "read", "--explain", str(folder), str(ticket))
+    process = await asyncio.create_subprocess_exec(*read, stdout=asyncio.subprocess.PIPE)
+    said, _ = await process.communicate()
+    if process.returncode:
+        raise Unavailable("`acuse read` could not read the ticket")
+    console.rule("acuse read --explain ticket.jpg")
+    console.print(said.decode().rstrip(), markup=False)
+    console.print(f"[green]✓[/] drawn onto it: {folder / '001-ticket.jpg.png'}")
 
 
 async def count(console: Console, stage: Stage, sent: Sequence[Sample]) -> Tally:

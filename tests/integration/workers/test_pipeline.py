@@ -24,8 +24,11 @@ from acuse_workers.pipeline import Pipeline
 from support.databases import Database
 from support.events import NewEvent, states
 from support.workers import (
+    OTHERS,
     PATIENCE,
+    SHOP,
     Bench,
+    FixedDirectory,
     bench,
     edit,
     image,
@@ -60,11 +63,39 @@ async def test_a_photo_becomes_a_matched_receipt_and_its_sender_is_told(at: Benc
     assert (cause, purpose) == ("wamid.1", "result")
     assert "YPF" in body
     assert at.outside.asked["mark_read wamid.1"] == 1
+    assert at.outside.policies == ["Auto"]
     assert at.rows("SELECT body, kind FROM acuse.messages") == [("nafta", "image")]
     assert at.rows("SELECT description, amount::text FROM acuse.receipt_items") == [
         ("Nafta", "1234.50")
     ]
     assert at.rows("SELECT context_id FROM acuse.outbox") == [("wamid.1",)]
+
+
+async def test_what_was_read_unsurely_is_named_to_the_sender(at: Bench) -> None:
+    read = reading()
+    assert read.vendor is not None
+    assert read.amount is not None
+    at.outside.readings["m1"] = replace(
+        read,
+        vendor=replace(read.vendor, confidence=0.4),
+        amount=replace(read.amount, confidence=0.59),
+    )
+    at.add(image("wamid.1"))
+
+    await at.work()
+
+    [(_, _, body)] = at.replies()
+    assert "Con dudas: el nombre, el importe." in body
+
+
+async def test_a_photo_is_read_by_the_engine_that_its_tenant_asks_for(at: Bench) -> None:
+    around = replace(at.around, directory=FixedDirectory(replace(SHOP, ocr="Tesseract"), OTHERS))
+    at.add(image("wamid.1"))
+    [claimed] = await at.queue.claim(1)
+
+    await Pipeline(around, PATIENCE).work(claimed)
+
+    assert at.outside.policies == ["Tesseract"]
 
 
 async def test_a_photo_without_a_ledger_line_waits_for_a_person(at: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -41,6 +42,16 @@ def test_what_was_not_read_is_left_out_and_a_missing_amount_is_said() -> None:
 
     assert "No pude leer el importe." in texts.needs_review("es-AR", nothing)
     assert "*" not in texts.needs_review("es-AR", nothing)
+
+
+def test_what_was_read_unsurely_is_named_below() -> None:
+    unsure = replace(SEEN, doubtful=("vendor", "date"))
+
+    assert (
+        texts.needs_review("es-AR", unsure).splitlines()[2] == "⚠️ Con dudas: el nombre, la fecha."
+    )
+    assert texts.needs_review("en", unsure).splitlines()[2] == "⚠️ Not sure of the name, the date."
+    assert "⚠️" not in texts.needs_review("en", SEEN)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
