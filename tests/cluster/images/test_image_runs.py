@@ -91,6 +91,10 @@ def test_the_workers_image_reads_what_people_send(unpacked: Unpacked, tmp_path: 
     assert [answer["amount"] for answer in answers] == [
         document.truth["amount"] for document in documents.values()
     ]
+    # Its models are inside, and can be loaded by a user without rights on a read-only root.
+    assert [answer["engine"] for answer in answers] == [
+        "pdfplumber" if name == "factura-b" else "ppocr" for name in documents
+    ]
 
 
 def test_what_a_killed_child_leaves_is_reaped(unpacked: Unpacked) -> None:
