@@ -18,6 +18,16 @@ STEP_SECONDS: Final = Histogram(
     ["step"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
 )
+READINGS: Final = Counter(
+    "acuse_worker_readings_total",
+    "Documents that were read, by engine: pdfplumber, ppocr or tesseract.",
+    ["engine"],
+)
+CONFIDENCE: Final = Histogram(
+    "acuse_worker_reading_confidence",
+    "How sure the reading of a document was, from 0 to 1.",
+    buckets=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98),
+)
 RETRIES: Final = Counter(
     "acuse_worker_retries_total", "Tries that failed and will be made again, by reason.", ["reason"]
 )

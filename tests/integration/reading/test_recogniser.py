@@ -113,6 +113,30 @@ async def test_what_cannot_be_a_picture_ends_the_line_and_not_the_process(
     assert (await Reader(recogniser=kept).read(ticket, policy="PPOCR")).engine == "ppocr"
 
 
+async def test_no_more_than_two_documents_are_with_it_at_a_time(
+    kept: Recogniser, ticket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent, most, lend = 0, 0, kept.lend
+
+    async def counted() -> socket.socket:
+        nonlocal lent, most
+        lent += 1
+        most = max(most, lent)
+        return await lend()
+
+    monkeypatch.setattr(kept, "lend", counted)
+    reader = Reader(recogniser=kept)
+
+    async def one() -> str:
+        nonlocal lent
+        found = await reader.read(ticket)
+        lent -= 1
+        return found.engine
+
+    assert await asyncio.gather(*(one() for _ in range(5))) == ["ppocr"] * 5
+    assert most == 2
+
+
 async def test_it_ends_with_whoever_keeps_it(ticket: Path) -> None:
     async with recogniser() as kept:
         await Reader(recogniser=kept).read(ticket, policy="PPOCR")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from prometheus_client import REGISTRY
 
 from acuse.errors import (
     AcuseError,
@@ -86,6 +87,23 @@ async def test_what_was_read_unsurely_is_named_to_the_sender(at: Bench) -> None:
 
     [(_, _, body)] = at.replies()
     assert "Con dudas: el nombre, el importe." in body
+
+
+async def test_what_was_read_is_counted_by_engine_and_confidence(at: Bench) -> None:
+    def counted() -> list[float]:
+        return [
+            REGISTRY.get_sample_value("acuse_worker_readings_total", {"engine": "fake"}) or 0.0,
+            REGISTRY.get_sample_value("acuse_worker_reading_confidence_sum") or 0.0,
+        ]
+
+    before = counted()
+    at.add(image("wamid.1"))
+
+    await at.work()
+
+    readings, confidence = (new - old for new, old in zip(counted(), before, strict=True))
+    assert readings == 1
+    assert confidence == pytest.approx(0.9)
 
 
 async def test_a_photo_is_read_by_the_engine_that_its_tenant_asks_for(at: Bench) -> None:

@@ -85,9 +85,10 @@ class Reader:
         """
         if policy == "PPOCR" and self._recogniser is None:
             raise EngineMissing(f"PP-OCR is not installed: {INSTALL}")
-        with contextlib.ExitStack() as stack:
+        async with contextlib.AsyncExitStack() as stack:
             line: socket.socket | None = None
             if self._recogniser is not None and policy != "Tesseract":
+                await stack.enter_async_context(self._recogniser.room)
                 line = stack.enter_context(await self._recogniser.lend())
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="acuse-read-"))
             request = Request(

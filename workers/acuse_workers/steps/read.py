@@ -16,6 +16,7 @@ from acuse.events import held
 from acuse.reading.values import DocumentReading, Kind
 from acuse.receipts.store import keep_reading
 from acuse.tenants.tenant import OcrPolicy
+from acuse_workers import metrics
 from acuse_workers.documents import document_folder
 from acuse_workers.steps.job import Job, Next
 from acuse_workers.steps.subject import end_if_overtaken, reject, subject_of
@@ -45,6 +46,9 @@ async def read(job: Job) -> Next:
         reading = await _read(job, subject.media.object_key)
     except _REJECTED as exc:
         refused = exc.code
+    else:
+        metrics.READINGS.labels(reading.engine).inc()
+        metrics.CONFIDENCE.observe(reading.document_confidence)
     async with job.transaction() as conn:
         # Taken back from another lane meanwhile: what was read of it is not kept.
         subject = await subject_of(conn, job)

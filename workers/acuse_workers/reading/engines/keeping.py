@@ -29,12 +29,17 @@ _MALLOC: Final = {"MALLOC_ARENA_MAX": "1"}
 _MEMORY: Final = 1024 * MIB
 # One picture takes a second or two; on a slow machine ten times that.
 _SECONDS: Final = 40.0
+# Documents that are read at a time: one is recognised while the other is decoded.
+_AT_ONCE: Final = 2
 
 
 class Recogniser:
     """A process that is started when it is first wanted, and anew when it has ended."""
 
     def __init__(self) -> None:
+        # Whoever waits here has not begun yet: reading is bounded in time, and a document must not
+        # be refused because others came before it.
+        self.room = asyncio.Semaphore(_AT_ONCE)
         self._process: asyncio.subprocess.Process | None = None
         self._control: socket.socket | None = None
         self._lock = asyncio.Lock()
