@@ -62,7 +62,7 @@ def check(found: DocumentReading) -> None:
     if found.amount is not None:
         assert Decimal(0) < found.amount.value < Decimal(10) ** 12
     if found.issued_on is not None:
-        assert 2000 <= found.issued_on.value.year
+        assert found.issued_on.value.year >= 2000
         # Nobody is sure of a day that is yet to come.
         assert found.issued_on.value <= TODAY or found.issued_on.confidence < 0.6
     if found.tax_id is not None:

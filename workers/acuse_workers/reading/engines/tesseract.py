@@ -23,6 +23,8 @@ INSTALL = (
     "install tesseract-ocr and tesseract-ocr-spa (apt-get install tesseract-ocr tesseract-ocr-spa)"
 )
 _TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270, Image.Transpose.ROTATE_180)
+# Letters that are upside down look like others, of which the engine is not sure.
+_UPRIGHT = 0.6
 _SAUVOLA = " -c thresholding_method=2"
 
 
@@ -52,7 +54,7 @@ def recognise(picture: Image.Image, way: Pass, *, page: int) -> Recognised:
 def upright(picture: Image.Image, way: Pass, *, page: int) -> Recognised:
     """Return the picture's words, turned by quarters if it makes no sense as it stands."""
     found = recognise(picture, way, page=page)
-    if found.is_legible:
+    if found.is_legible and found.sureness >= _UPRIGHT:
         return found
     return best_turned(found, lambda turned: recognise(turned, way, page=page), _TURNS)
 
