@@ -7,7 +7,6 @@ of the split that the rules were not tuned on. One document at a time, as a work
 from __future__ import annotations
 
 import asyncio
-import os
 import resource
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -53,8 +52,6 @@ def measure(*, is_short: bool) -> Report:
     if not is_installed():
         raise InvalidMeasurement("PP-OCR is not installed")
     rows: list[Row] = []
-    # All that is started inherits it: what one core does is what is measured.
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory(prefix="acuse-bench-") as folder:
         for each in _sets(Path(folder), count=8 if is_short else _MADE):
             found = {name: _read(each, name, policy) for name, policy in _ENGINES.items()}

@@ -20,7 +20,6 @@ from acuse_workers.reading.engines.pixels import LONGEST_LINE, Shown, Spots, Spo
 from acuse_workers.reading.engines.ppocr import PpOcr
 
 _OPEN_FILES = 512
-_THREADS = 2
 
 
 class Orders(msgspec.Struct, frozen=True):
@@ -58,8 +57,7 @@ class _Engine:
 
     def _ready(self) -> PpOcr:
         if self._engine is None:
-            # One picture at a time, so it may have what there is; more than two gain little.
-            self._engine = PpOcr(threads=min(len(os.sched_getaffinity(0)), _THREADS))
+            self._engine = PpOcr(threads=1)
         return self._engine
 
 
