@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from acuse_workers.reading.engines.recogniser import Orders
+from acuse_workers.reading.engines.pixels import Orders
 from acuse_workers.reading.limits import MIB
 
 log = structlog.get_logger()

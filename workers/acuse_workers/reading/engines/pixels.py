@@ -1,6 +1,7 @@
 """What goes between the child that decodes a file and the recogniser: pixels there, text back.
 
-A message is one line of JSON; a question's is followed by its pixels, one byte each, row by row.
+The recogniser itself is started with one line of Orders. A message is one line of JSON; a
+question's is followed by its pixels, one byte each, row by row.
 """
 
 from __future__ import annotations
@@ -10,6 +11,14 @@ import msgspec
 # More than any picture has that is shown to an engine, on its longer side.
 LONGEST_SIDE = 4096
 LONGEST_LINE = 1024 * 1024
+
+
+class Orders(msgspec.Struct, frozen=True):
+    """What a recogniser is started with: where sockets come from, and what it may cost."""
+
+    control: int
+    memory_bytes: int
+    seconds: float
 
 
 class Shown(msgspec.Struct, frozen=True):

@@ -16,18 +16,10 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 
-from acuse_workers.reading.engines.pixels import LONGEST_LINE, Shown, Spots, Spotted
+from acuse_workers.reading.engines.pixels import LONGEST_LINE, Orders, Shown, Spots, Spotted
 from acuse_workers.reading.engines.ppocr import PpOcr
 
 _OPEN_FILES = 512
-
-
-class Orders(msgspec.Struct, frozen=True):
-    """What a recogniser is started with: where sockets come from, and what it may cost."""
-
-    control: int
-    memory_bytes: int
-    seconds: float
 
 
 class _Engine:
