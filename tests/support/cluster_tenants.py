@@ -55,7 +55,7 @@ def placement(key: str, namespace: str, *phones: str, **spec: Any) -> Manifest:
         "numbers": [{"phoneNumberId": phone, "wabaId": f"9{phone}"} for phone in phones],
         "locale": "es-AR",
         "currency": "ARS",
-        "workers": {"mode": spec.pop("mode", "Shared")},
+        "workers": {"mode": spec.pop("mode", "Shared"), **spec.pop("workers", {})},
     }
     return {
         "apiVersion": "acuse.dev/v1alpha1",

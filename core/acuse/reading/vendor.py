@@ -53,7 +53,8 @@ _ADDRESS = re.compile(
     r"\bAVDA|\bKM \d|MALAYSIA$|^\W*\d+[A-Z]?[,-]"
 )
 _CONTACT = re.compile(
-    r"\bTEL(?:EF\w*|F|S|EP\w*)?\b|\bFAX\b|PHONE|MOBILE|E-?MAIL|@\w|WWW|HTTP|\.COM\b|WHATSAPP|HOTLINE|\bGST\b|\bSST\b|"
+    r"\bTEL(?:E[FP]\w*|F|S)?\b|\bFAX\b|PHONE|MOBILE|E-?MAIL|@\w|WWW|HTTP|\.COM\b|WHATSAPP|"
+    r"HOTLINE|\bGST\b|\bSST\b|"
     r"C\.?U\.?I\.?T|ING\.? ?BR|INGRESOS|\bIVA\b|I\.V\.A|INICIO|\bREG\b|COMPANY NO|"
     r"\bCO\.? ?(?:REG|NO)|ROC NO|\bVAT\b|\bBTW\b|\bIIBB\b|MONOTRIB|\bROC\b"
 )

@@ -27,6 +27,10 @@ FACES: Final = {
     ),
 }
 Face = tuple[str, str, str]
+# Pixels of the smallest letters, the width of a cell to its height, the share of tickets in cells.
+_SMALLEST: Final = 8
+_CELL: Final = 0.62
+_MONOSPACED: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class Sheet:
         """Write one row in the middle, smaller where it is too wide."""
         size = self._size(scale)
         room = self.style.width - 2 * self.style.margin
-        while size > 8 and self._wide(text, size, bold=bold) > room:  # noqa: PLR2004 - the least
+        while size > _SMALLEST and self._wide(text, size, bold=bold) > room:
             size -= 1
         wide = self._wide(text, size, bold=bold)
         self._write((self.style.width - wide) / 2, text, size, bold=bold)
@@ -142,11 +146,11 @@ class Sheet:
         self.top += picture.height + self.style.size
 
     def _size(self, scale: float) -> int:
-        return max(int(self.style.size * scale), 8)
+        return max(int(self.style.size * scale), _SMALLEST)
 
     def _wide(self, text: str, size: int, *, bold: bool) -> float:
         if self.style.is_monospaced:
-            return len(text) * size * 0.62
+            return len(text) * size * _CELL
         return float(_font(self.style.face, size, bold=bold).getlength(text))
 
     def _write(self, left: float, text: str, size: int, *, bold: bool) -> None:
@@ -154,7 +158,7 @@ class Sheet:
         if not self.style.is_monospaced:
             self._pen.text((left, self.top), text, font=font, fill=self.style.ink)
             return
-        cell = size * 0.62
+        cell = size * _CELL
         for place, letter in enumerate(text):
             spare = (cell - font.getlength(letter)) / 2
             at = (left + cell * place + spare, self.top)
@@ -168,7 +172,7 @@ def style(chance: random.Random, split: str, *, width: int, size: int, is_ticket
         face=chance.choice(faces),
         size=size,
         width=width,
-        is_monospaced=is_ticket and chance.random() < 0.6,  # noqa: PLR2004 - a share
+        is_monospaced=is_ticket and chance.random() < _MONOSPACED,
         ink=chance.randrange(10, 60),
         paper=chance.randrange(238, 255),
         spacing=chance.uniform(1.3, 1.65),

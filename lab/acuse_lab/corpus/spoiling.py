@@ -51,7 +51,7 @@ def _worn(drawing: Image.Image, chance: random.Random) -> Image.Image:
     """Fade the print in bands, and crease the paper."""
     tones: _Grey = np.array(drawing, dtype=np.float32)
     paper = float(np.percentile(tones, 95))
-    if chance.random() < 0.35:  # noqa: PLR2004 - a share
+    if _happens(chance, 0.35):
         # A thermal head prints some columns less, and light takes the rest.
         shades = Image.fromarray(
             np.array([[chance.uniform(0.0, 0.55) for _ in range(7)]], dtype=np.float32)
@@ -95,7 +95,7 @@ def _seen_from(size: tuple[int, int], chance: random.Random) -> list[float]:
 
     def moved(x: float, y: float) -> tuple[float, float]:
         return (
-            x + width * chance.uniform(-most, most) * (1 if chance.random() < 0.7 else 0),  # noqa: PLR2004
+            x + width * chance.uniform(-most, most) * (1 if _happens(chance, 0.7) else 0),
             y + height * chance.uniform(-most, most) * 0.5,
         )
 
@@ -117,12 +117,12 @@ def _lit(tones: _Grey, chance: random.Random) -> _Grey:
         chance.uniform(-1, 1) * x[np.newaxis, :] + chance.uniform(-1, 1) * y[:, np.newaxis]
     )
     light = 0.9 + slope
-    if chance.random() < 0.3:  # noqa: PLR2004 - a share
+    if _happens(chance, 0.3):
         edge = chance.uniform(-0.5, 0.5) + chance.uniform(-0.6, 0.6) * y[:, np.newaxis]
         light = light * (
             1 - chance.uniform(0.2, 0.5) / (1 + np.exp((x[np.newaxis, :] - edge) * 18))
         )
-    dark = chance.uniform(0.45, 0.7) if chance.random() < 0.2 else 1.0  # noqa: PLR2004 - a share
+    dark = chance.uniform(0.45, 0.7) if _happens(chance, 0.2) else 1.0
     return (tones * light * dark).astype(np.float32)
 
 
@@ -132,3 +132,7 @@ def _turned(picture: Image.Image, chance: random.Random) -> Image.Image:
         weights=(82, 7, 4, 7),
     )[0]
     return picture if turn is None else picture.transpose(turn)
+
+
+def _happens(chance: random.Random, share: float) -> bool:
+    return chance.random() < share

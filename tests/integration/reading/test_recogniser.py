@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import socket
+import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,14 +18,14 @@ from acuse.errors import EngineMissing
 from acuse.reading.wire import contract_of
 from acuse.tenants.tenant import OcrPolicy
 from acuse_lab.documents.catalogue import sample
-from acuse_workers.reading.engines.keeping import Recogniser, recogniser
+from acuse_workers.reading.engines.keeping import Recogniser, open_recogniser
 from acuse_workers.reading.sandbox import Reader
-from support.processes import descendants
+from support.processes import descendants, is_running
 
 
 @pytest.fixture
 async def kept() -> AsyncIterator[Recogniser]:
-    async with recogniser() as process:
+    async with open_recogniser() as process:
         yield process
 
 
@@ -138,11 +140,56 @@ async def test_no_more_than_two_documents_are_with_it_at_a_time(
 
 
 async def test_it_ends_with_whoever_keeps_it(ticket: Path) -> None:
-    async with recogniser() as kept:
+    async with open_recogniser() as kept:
         await Reader(recogniser=kept).read(ticket, policy="PPOCR")
         assert processes()
 
     assert not processes()
+
+
+async def test_a_picture_that_takes_too_long_ends_the_process_and_costs_no_document(
+    kept: Recogniser, ticket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = Reader(recogniser=kept)
+    with monkeypatch.context() as hurried:
+        hurried.setattr("acuse_workers.reading.engines.keeping._SECONDS", 0.001)
+        found = await reader.read(ticket, policy="PPOCR")
+
+    assert found.engine == "tesseract"
+    assert found.amount is not None
+    await kept.close()
+    assert (await reader.read(ticket, policy="PPOCR")).engine == "ppocr"
+
+
+KEEPER = """
+import asyncio
+from acuse_workers.reading.engines.keeping import open_recogniser
+
+async def main():
+    async with open_recogniser() as kept:
+        line = await kept.lend()
+        print("lent", flush=True)
+        await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+async def test_it_ends_with_a_worker_that_was_killed() -> None:
+    keeper = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", KEEPER, stdout=asyncio.subprocess.PIPE
+    )
+    assert keeper.stdout is not None
+    assert await keeper.stdout.readline() == b"lent\n"
+    (kept_by_it,) = processes()
+
+    keeper.kill()
+
+    await keeper.wait()
+    deadline = time.monotonic() + 60
+    while is_running(kept_by_it):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
 
 
 async def test_without_the_engine_asking_for_it_by_name_says_what_to_install(ticket: Path) -> None:

@@ -20,6 +20,7 @@ DOCUMENTS = {
     "monotributo": (("FACTURA", "Responsable Monotributo", *LOCAL), Kind.FACTURA_C),
     "ticket": (("TIQUE", "P.V. Nº 0001", *LOCAL, "SU VUELTO   5,00"), Kind.TICKET),
     "ticket invoice": (("TIQUE FACTURA B", *LOCAL), Kind.FACTURA_B),
+    "no invoice": (("ACME", *LOCAL, "Comprobante no válido como factura"), Kind.TICKET),
     "transfer": (("Transferencia enviada", "Destinatario", "CBU 0990", "$ 10,00"), Kind.TRANSFER),
     "abroad": (("TAX INVOICE", "GST NO 123", "TOTAL RM   9.00", "CASH   10.00"), Kind.FOREIGN),
     "greeting": (("Hola, te mando la foto", "del perro"), Kind.NONE),

@@ -18,6 +18,16 @@ DOCUMENTS = {
     ),
     "two rows": (Kind.TICKET, ("P.V. Nro. 00012", "Nro. T. 00034567"), "00012-00034567"),
     "operation": (Kind.TRANSFER, ("Número de operación", "99120045871"), "99120045871"),
+    "not the hour": (
+        Kind.TRANSFER,
+        (
+            "Comprobante de transferencia",
+            "17 de enero a las12:57 hs",
+            "Número de operación",
+            "960820577",
+        ),
+        "960820577",
+    ),
     "coelsa": (Kind.TRANSFER, ("Código de identificación", "L5X9QZ41E2R7"), "L5X9QZ41E2R7"),
     "foreign": (Kind.FOREIGN, ("INVOICE NO : 18039/103/T0209",), "18039/103/T0209"),
     "hash": (Kind.FOREIGN, ("Facture n° 2022089083",), "2022089083"),

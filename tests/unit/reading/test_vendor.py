@@ -27,6 +27,16 @@ DOCUMENTS = {
         "AIK HARDWARE ENTERPRISE (SETIA ALAM) SDN BHD",
     ),
     "registration beside it": (("99 SPEED MART S/B (519537-X)", "LOT 1"), "99 SPEED MART S/B"),
+    "a saint that is no telephone": (
+        ("Autoservicio San Telmo S.A.", "TEL. 4555"),
+        "Autoservicio San Telmo S.A.",
+    ),
+    "not whom it is for": (("PANADERIA DEL SUR", "A CONSUMIDOR FINAL"), "PANADERIA DEL SUR"),
+    "below what was written by hand": (
+        ("tan woon yann", "MR D.I.Y. (M) SDN BHD"),
+        "MR D.I.Y. (M) SDN BHD",
+    ),
+    "a five for an s": (("99 SPEED MART 5/B", "LOT 1"), "99 SPEED MART 5/B"),
     "letters mistaken": (("ACME FOODS SON BHD", "TEL: 1"), "ACME FOODS SDN BHD"),
 }
 

@@ -82,7 +82,7 @@ def _answer(request: Request) -> dict[str, object]:
     try:
         # The engines are imported under the limits.
         from acuse_workers.reading.document import Terms, read_document  # noqa: PLC0415
-        from acuse_workers.reading.engines.asking import Recogniser  # noqa: PLC0415
+        from acuse_workers.reading.engines.asking import RecogniserLine  # noqa: PLC0415
 
         reading = read_document(
             Path(os.fsdecode(request.path)),
@@ -90,7 +90,7 @@ def _answer(request: Request) -> dict[str, object]:
                 request.limits,
                 request.today,
                 request.policy,
-                None if request.recogniser is None else Recogniser(request.recogniser),
+                None if request.recogniser is None else RecogniserLine(request.recogniser),
             ),
             explain_to=Path(os.fsdecode(request.scratch)) / EXPLAINED
             if request.is_explained

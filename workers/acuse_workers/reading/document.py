@@ -10,7 +10,7 @@ from acuse.reading.interpret import interpret
 from acuse.reading.values import DocumentReading, PageText
 from acuse.tenants.tenant import OcrPolicy
 from acuse_workers.reading.barcode import read_codes
-from acuse_workers.reading.engines.asking import Recogniser
+from acuse_workers.reading.engines.asking import RecogniserLine
 from acuse_workers.reading.explain import annotated, pages_seen
 from acuse_workers.reading.images import load_image
 from acuse_workers.reading.limits import ReadingLimits
@@ -32,7 +32,7 @@ class Terms:
     limits: ReadingLimits
     today: date
     policy: OcrPolicy = "Tesseract"
-    recogniser: Recogniser | None = None
+    recogniser: RecogniserLine | None = None
 
 
 def read_document(path: Path, terms: Terms, *, explain_to: Path | None = None) -> DocumentReading:

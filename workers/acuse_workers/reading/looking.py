@@ -16,7 +16,7 @@ from acuse.reading.rows import page_of
 from acuse.reading.values import DocumentReading, Source
 from acuse.tenants.tenant import OcrPolicy
 from acuse_workers.reading.barcode import read_codes
-from acuse_workers.reading.engines.asking import Recogniser
+from acuse_workers.reading.engines.asking import RecogniserLine
 from acuse_workers.reading.engines.recognised import Recognised
 from acuse_workers.reading.engines.tesseract import Pass, recognise, upright
 from acuse_workers.reading.images import levelled
@@ -80,7 +80,7 @@ class Look:
 
 
 def look_at(
-    pictures: Pictures, policy: OcrPolicy, recogniser: Recogniser | None, *, today: date
+    pictures: Pictures, policy: OcrPolicy, recogniser: RecogniserLine | None, *, today: date
 ) -> Seen:
     """Return what the pictures say: by PP-OCR where it can be had and Tesseract is not asked for.
 
@@ -95,7 +95,7 @@ def look_at(
     return Seen(look.reading, look.pictures)
 
 
-def _by_ppocr(look: Look, recogniser: Recogniser) -> None:
+def _by_ppocr(look: Look, recogniser: RecogniserLine) -> None:
     try:
         found = {n: recogniser.upright(p, page=n) for n, p in look.pictures.items()}
     except ReadingCrashed:

@@ -30,7 +30,7 @@ from acuse.errors import (
 from acuse.reading.values import DocumentReading
 from acuse.tenants.tenant import OcrPolicy
 from acuse_workers.reading.child import EXPLAINED, Request
-from acuse_workers.reading.engines.keeping import INSTALL, Recogniser, is_installed, recogniser
+from acuse_workers.reading.engines.keeping import INSTALL, Recogniser, is_installed, open_recogniser
 from acuse_workers.reading.limits import MIB, ReadingLimits
 
 _CHILD = (sys.executable, "-I", "-m", "acuse_workers.reading.child")
@@ -133,7 +133,7 @@ async def open_reader(limits: ReadingLimits | None = None) -> AsyncGenerator[Rea
     if not is_installed():
         yield Reader(limits)
         return
-    async with recogniser() as kept:
+    async with open_recogniser() as kept:
         yield Reader(limits, recogniser=kept)
 
 

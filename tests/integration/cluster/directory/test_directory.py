@@ -58,7 +58,9 @@ async def test_a_tenant_is_found_by_all_its_names_as_soon_as_it_is_placed(
     async with watched(world) as directory:
         await directory.known()
         assert directory.tenants() == ()
-        await world.put("shops.acme", "111", "112", suspend=True, mode="Dedicated")
+        await world.put(
+            "shops.acme", "111", "112", suspend=True, mode="Dedicated", workers={"ocr": "Tesseract"}
+        )
         await until(lambda: keys(directory) == {"shops.acme"})
 
         acme = directory.by_key("shops.acme")
@@ -66,7 +68,7 @@ async def test_a_tenant_is_found_by_all_its_names_as_soon_as_it_is_placed(
         assert directory.by_id(tenant_id("shops.acme")) is acme
         assert directory.by_phone_number_id("112") is acme
         assert directory.by_waba_id("9111") is acme
-        assert (acme.suspended, acme.workers_mode) == (True, "Dedicated")
+        assert (acme.suspended, acme.workers_mode, acme.ocr) == (True, "Dedicated", "Tesseract")
         assert acme.app_secrets == (b"secret-acme",)
         assert acme.numbers[0].verify_token == "verify-acme"
         await until(lambda: metric("acuse_directory_synced") == 1)

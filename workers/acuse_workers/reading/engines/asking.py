@@ -26,7 +26,7 @@ _MOST_TILT: Final = 30.0
 _SURE: Final = 0.86
 
 
-class Recogniser:
+class RecogniserLine:
     """The child's line to the process that keeps the models."""
 
     def __init__(self, descriptor: int) -> None:

@@ -111,7 +111,7 @@ def is_installed() -> bool:
 
 
 @asynccontextmanager
-async def recogniser() -> AsyncGenerator[Recogniser, None]:
+async def open_recogniser() -> AsyncGenerator[Recogniser, None]:
     """Keep a recogniser for as long as the block runs."""
     kept = Recogniser()
     try:
