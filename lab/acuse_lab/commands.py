@@ -139,11 +139,12 @@ def send(graph: str, number: str, name: str, user_id: str, file: Path) -> None:
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="The same seed, the same documents."
 )
-def documents(folder: Path, split: Split, count: int, seed: int) -> None:
+@click.option("--worn", is_flag=True, help="As others passed them on: smaller, softer.")
+def documents(folder: Path, split: Split, count: int, seed: int, *, worn: bool) -> None:
     """Write made-up Argentine documents into FOLDER, photographed badly, each with its label."""
     from acuse_lab.corpus.making import write  # noqa: PLC0415  only this command needs it
 
-    made = write(folder, split, count, seed=seed)
+    made = write(folder, split, count, seed=seed, is_worn=worn)
     with click.progressbar(made, length=count, label="documents", file=sys.stderr) as paths:
         for _ in paths:
             pass

@@ -14,7 +14,7 @@ import msgspec
 from acuse_lab.corpus.facts import facts
 from acuse_lab.corpus.layouts import LAYOUTS, Drawn, Layout, Split
 from acuse_lab.corpus.sheet import style
-from acuse_lab.corpus.spoiling import as_jpeg, photographed, screenshot
+from acuse_lab.corpus.spoiling import as_jpeg, passed_on, photographed, screenshot
 
 _MODULES: Final = ("tickets", "invoices", "vouchers")
 
@@ -28,8 +28,8 @@ class Made:
     label: dict[str, Any]
 
 
-def make(split: Split, count: int, *, seed: int) -> Iterator[Made]:
-    """Yield so many documents of a split."""
+def make(split: Split, count: int, *, seed: int, is_worn: bool = False) -> Iterator[Made]:
+    """Yield so many documents of a split; worn ones are the same, passed on by others before."""
     looks = _layouts(split)
     for number in range(count):
         chance = random.Random(f"{seed}/{split}/{number}")  # noqa: S311 - drawings
@@ -40,14 +40,18 @@ def make(split: Split, count: int, *, seed: int) -> Iterator[Made]:
             chance,
         )
         picture = (screenshot if drawn.is_screen else photographed)(drawn.image, chance)
+        if is_worn:
+            picture = passed_on(picture, chance)
         name = f"{number:04d}-{look.name.replace('_', '-')}.jpg"
         yield Made(name, as_jpeg(picture, chance), _label(drawn))
 
 
-def write(folder: Path, split: Split, count: int, *, seed: int) -> Iterator[Path]:
+def write(
+    folder: Path, split: Split, count: int, *, seed: int, is_worn: bool = False
+) -> Iterator[Path]:
     """Write documents and labels as `acuse eval` takes them; yield each document's path."""
     folder.mkdir(parents=True, exist_ok=True)
-    for made in make(split, count, seed=seed):
+    for made in make(split, count, seed=seed, is_worn=is_worn):
         path = folder / made.name
         path.write_bytes(made.data)
         path.with_suffix(".json").write_bytes(msgspec.json.format(msgspec.json.encode(made.label)))

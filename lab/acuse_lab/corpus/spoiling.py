@@ -40,6 +40,17 @@ def screenshot(drawing: Image.Image, chance: random.Random) -> Image.Image:
     return picture
 
 
+def passed_on(picture: Image.Image, chance: random.Random) -> Image.Image:
+    """Return it as it comes after others have passed it on: smaller, softer, compressed before."""
+    worn = picture.convert("L")
+    side = round(_LONGEST * chance.triangular(0.25, 0.8, 0.4))
+    worn.thumbnail((side, side), Image.Resampling.BILINEAR)
+    worn = worn.filter(ImageFilter.GaussianBlur(chance.uniform(0.0, 1.6)))
+    buffer = io.BytesIO()
+    worn.save(buffer, format="JPEG", quality=chance.randint(10, 40))
+    return Image.open(buffer).convert("L")
+
+
 def as_jpeg(picture: Image.Image, chance: random.Random) -> bytes:
     """Return it compressed as WhatsApp does."""
     buffer = io.BytesIO()
