@@ -26,10 +26,11 @@ _MEDIA = """
 """
 _RECEIPT = """
     INSERT INTO acuse.receipts (tenant_id, message_id, sender_id, media_id, status, kind, number,
-                                issued_on, amount, currency, vendor, tax_id, confidence, readings)
+                                issued_on, amount, currency, vendor, tax_id, category, confidence,
+                                readings)
     VALUES (%(tenant_id)s, %(message_id)s, %(sender_id)s, %(media_id)s, 'read', %(kind)s,
             %(number)s, %(issued_on)s, %(amount)s, %(currency)s, %(vendor)s, %(tax_id)s,
-            %(confidence)s, %(readings)s)
+            %(category)s, %(confidence)s, %(readings)s)
     RETURNING id
 """
 
@@ -45,6 +46,7 @@ class ReceiptDraft:
     currency: str | None = "ARS"
     vendor: str | None = "YPF"
     tax_id: str | None = None
+    category: str | None = None
     confidence: float | None = 0.9
     sha256: str | None = None
     object_key: str = "t/none"
@@ -81,6 +83,7 @@ async def add_receipt(
         "currency": draft.currency,
         "vendor": draft.vendor,
         "tax_id": draft.tax_id,
+        "category": draft.category,
         "confidence": draft.confidence,
         "readings": None if draft.readings is None else Json(draft.readings),
     }

@@ -12,11 +12,12 @@ T = TypeVar("T")
 
 
 class Source(StrEnum):
-    """Where a word comes from: a fiscal QR, a PDF's own text, or character recognition."""
+    """Where a value comes from: a fiscal QR, a PDF's own text, character recognition, or before."""
 
     QR = "qr"
     TEXT_LAYER = "text_layer"
     OCR = "ocr"
+    LEARNED = "learned"
 
 
 class Kind(StrEnum):
