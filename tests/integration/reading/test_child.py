@@ -7,16 +7,21 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from acuse_lab.documents.catalogue import sample
+from support.eventually import until
+from support.nurseries import nursery_of
 from support.processes import descendants, is_running
 
 WORKER = """
 import asyncio, sys
 from pathlib import Path
+from acuse_workers.reading import nursing
 from acuse_workers.reading.sandbox import open_reader
+
+if sys.argv[2:]:
+    nursing._PROGRAM = tuple(sys.argv[2:])
 
 async def main():
     async with open_reader() as reader:
@@ -27,26 +32,52 @@ asyncio.run(main())
 """
 
 
+# A child that does not look whether its worker is there, and what it started; one second is enough
+# for the nursery's patience to end within a test's.
+DEAF = nursery_of(
+    "import subprocess; subprocess.Popen(['sleep', '600']); time.sleep(600)",
+    first="nursery._GRACE = 1.0",
+)
+
+
+async def killed_amid_a_document(folder: Path, *program: str) -> list[int]:
+    """Kill a worker that reads with TMPDIR `folder`; return the ids of all that was below it."""
+    path = folder.with_suffix(".jpg")
+    path.write_bytes(sample("ticket").data)
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", WORKER, str(path), *program),
+        env={**os.environ, "TMPDIR": str(folder)},
+    )
+    below: list[int] = []
+
+    def is_amid() -> bool:
+        # The nursery, its child, and what that started.
+        below[:] = descendants(worker.pid)
+        return len(below) >= 3
+
+    await until(is_amid)
+    worker.kill()
+    assert await worker.wait() == -signal.SIGKILL
+    return below
+
+
 async def test_nothing_outlives_a_worker_that_was_killed(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    path = tmp_path / "ticket.jpg"
-    path.write_bytes(sample("ticket").data)
-    worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WORKER, str(path), env={**os.environ, "TMPDIR": str(scratch)}
-    )
-    deadline = time.monotonic() + 60
-    # The nursery, its child, and Tesseract.
-    while len(below := descendants(worker.pid)) < 3:
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
 
-    worker.kill()
+    below = await killed_amid_a_document(scratch)
 
-    assert await worker.wait() == -signal.SIGKILL
-    while any(is_running(pid) for pid in below) or list(scratch.iterdir()):
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
+    await until(lambda: not any(is_running(pid) for pid in below))
+    assert list(scratch.iterdir()) == []
+
+
+async def test_a_child_that_does_not_end_with_its_worker_is_ended(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    below = await killed_amid_a_document(scratch, *DEAF)
+
+    await until(lambda: not any(is_running(pid) for pid in below))
 
 
 def test_an_endless_computation_is_ended_by_the_processor_limit() -> None:

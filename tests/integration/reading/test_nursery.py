@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from acuse.errors import ReaderUnavailable, ReadingCrashed, ReadingTimedOut
+from acuse.errors import DocumentBroken, ReaderUnavailable, ReadingCrashed, ReadingTimedOut
 from acuse.reading.wire import contract_of
 from acuse_lab.documents.catalogue import sample, samples
 from acuse_workers.reading import nursing
@@ -139,18 +139,21 @@ async def test_a_child_finds_its_own_folder_and_group_and_what_was_usual_of_sign
         "    scratch = request.scratch.decode()\n"
         "    places = {os.getcwd(), tempfile.gettempdir(), *map(os.getenv, ('HOME', 'TMPDIR'))}\n"
         "    calm = signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL\n"
+        "    ours, its = (int(open(f'/proc/{pid}/oom_score_adj').read())\n"
+        "                 for pid in ('self', os.getppid()))\n"
         f"    open({str(seen)!r}, 'w').write(json.dumps(\n"
-        "        [places == {scratch}, os.getpgid(0) == os.getpid(), calm]))\n"
+        "        [places == {scratch}, os.getpgid(0) == os.getpid(), calm,\n"
+        "         ours == min(its + 200, 1000)]))\n"
         "    return real(request, recogniser)\n"
         "child._answer = answer\n"
         "read(line, recogniser)"
     )
     monkeypatch.setattr(nursing, "_PROGRAM", nursery_of(program))
 
-    with pytest.raises(Exception, match="opened"):
+    with pytest.raises(DocumentBroken):
         await Reader(nursery).read(tmp_path / "missing")
 
-    assert json.loads(seen.read_text()) == [True, True, True]
+    assert json.loads(seen.read_text()) == [True] * 4
 
 
 @pytest.mark.parametrize("ending", ["raise RuntimeError", "sys.exit(3)", "os.kill(os.getpid(), 9)"])
