@@ -250,6 +250,12 @@ class EngineMissing(Unavailable):
     code = "engine_missing"
 
 
+class ReaderUnavailable(Unavailable):
+    """The system gives no process to read a document with."""
+
+    code = "reader_unavailable"
+
+
 # --- work ----------------------------------------------------------------------------------------
 
 

@@ -1,62 +1,83 @@
-"""The child process bounds itself, and does not outlive its parent."""
+"""What reads a document bounds itself, and does not outlive its worker."""
 
 from __future__ import annotations
 
-import base64
-import json
+import asyncio
 import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from acuse_lab.documents.catalogue import sample
-from acuse_workers.reading.limits import MIB
+from support.eventually import until
+from support.nurseries import nursery_of
 from support.processes import descendants, is_running
 
-CHILD = [sys.executable, "-I", "-m", "acuse_workers.reading.child"]
+WORKER = """
+import asyncio, sys
+from pathlib import Path
+from acuse_workers.reading import nursing
+from acuse_workers.reading.sandbox import open_reader
+
+if sys.argv[2:]:
+    nursing._PROGRAM = tuple(sys.argv[2:])
+
+async def main():
+    async with open_reader() as reader:
+        while True:
+            await reader.read(Path(sys.argv[1]), policy="Tesseract")
+
+asyncio.run(main())
+"""
 
 
-def request(path: Path, scratch: Path, **limits: float) -> bytes:
-    bounds = {
-        "seconds": 60, "memory_bytes": 1024 * MIB, "max_pixels": 40_000_000, "max_pages": 20,
-        "max_file_bytes": 64 * MIB,
-    }  # fmt: skip
-    names = {"path": packed(path), "scratch": packed(scratch)}
-    body = {**names, "limits": {**bounds, **limits}, "today": "2026-11-23"}
-    return json.dumps(body).encode() + b"\n"
+# A child that does not look whether its worker is there, and what it started; one second is enough
+# for the nursery's patience to end within a test's.
+DEAF = nursery_of(
+    "import subprocess; subprocess.Popen(['sleep', '600']); time.sleep(600)",
+    first="nursery._GRACE = 1.0",
+)
 
 
-def packed(path: Path) -> str:
-    return base64.b64encode(os.fsencode(path)).decode()
+async def killed_amid_a_document(folder: Path, *program: str) -> list[int]:
+    """Kill a worker that reads with TMPDIR `folder`; return the ids of all that was below it."""
+    path = folder.with_suffix(".jpg")
+    path.write_bytes(sample("ticket").data)
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", WORKER, str(path), *program),
+        env={**os.environ, "TMPDIR": str(folder)},
+    )
+    below: list[int] = []
+
+    def is_amid() -> bool:
+        # The nursery, its child, and what that started.
+        below[:] = descendants(worker.pid)
+        return len(below) >= 3
+
+    await until(is_amid)
+    worker.kill()
+    assert await worker.wait() == -signal.SIGKILL
+    return below
 
 
-def test_a_child_whose_parent_is_gone_ends_and_leaves_nothing(tmp_path: Path) -> None:
+async def test_nothing_outlives_a_worker_that_was_killed(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    path = tmp_path / "ticket.jpg"
-    path.write_bytes(sample("ticket").data)
-    child = subprocess.Popen(
-        CHILD,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-        env={**os.environ, "TMPDIR": str(scratch)},
-    )
-    assert child.stdin is not None
-    child.stdin.write(request(path, scratch))
-    child.stdin.flush()
-    while not (engines := descendants(child.pid)):
-        assert child.poll() is None
 
-    child.stdin.close()
+    below = await killed_amid_a_document(scratch)
 
-    assert child.wait(timeout=30) < 0
-    deadline = time.monotonic() + 30
-    while any(is_running(engine) for engine in engines):
-        assert time.monotonic() < deadline
-    assert not scratch.exists()
+    await until(lambda: not any(is_running(pid) for pid in below))
+    assert list(scratch.iterdir()) == []
+
+
+async def test_a_child_that_does_not_end_with_its_worker_is_ended(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    below = await killed_amid_a_document(scratch, *DEAF)
+
+    await until(lambda: not any(is_running(pid) for pid in below))
 
 
 def test_an_endless_computation_is_ended_by_the_processor_limit() -> None:

@@ -19,6 +19,7 @@ from acuse.reading.wire import contract_of
 from acuse.tenants.tenant import OcrPolicy
 from acuse_lab.documents.catalogue import sample
 from acuse_workers.reading.engines.keeping import Recogniser, open_recogniser
+from acuse_workers.reading.nursing import Nursery
 from acuse_workers.reading.sandbox import Reader
 from support.processes import descendants, is_running
 
@@ -44,8 +45,10 @@ def ticket(tmp_path: Path) -> Path:
     return path
 
 
-async def test_two_documents_are_read_by_one_process(kept: Recogniser, ticket: Path) -> None:
-    reader = Reader(recogniser=kept)
+async def test_two_documents_are_read_by_one_process(
+    kept: Recogniser, nursery: Nursery, ticket: Path
+) -> None:
+    reader = Reader(nursery, recogniser=kept)
 
     first = await reader.read(ticket, policy="PPOCR")
     running = processes()
@@ -60,8 +63,10 @@ async def test_two_documents_are_read_by_one_process(kept: Recogniser, ticket: P
     assert {name: fields[name] for name in truth} == truth
 
 
-async def test_a_process_that_died_is_started_anew(kept: Recogniser, ticket: Path) -> None:
-    reader = Reader(recogniser=kept)
+async def test_a_process_that_died_is_started_anew(
+    kept: Recogniser, nursery: Nursery, ticket: Path
+) -> None:
+    reader = Reader(nursery, recogniser=kept)
     await reader.read(ticket, policy="PPOCR")
     (died,) = processes()
 
@@ -76,7 +81,7 @@ async def test_a_process_that_died_is_started_anew(kept: Recogniser, ticket: Pat
 
 
 async def test_a_line_that_ends_amid_a_document_costs_no_document(
-    ticket: Path, monkeypatch: pytest.MonkeyPatch
+    nursery: Nursery, ticket: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = Recogniser()
 
@@ -89,7 +94,7 @@ async def test_a_line_that_ends_amid_a_document_costs_no_document(
 
     policies: tuple[OcrPolicy, ...] = ("PPOCR", "Auto")
     for policy in policies:
-        found = await Reader(recogniser=kept).read(ticket, policy=policy)
+        found = await Reader(nursery, recogniser=kept).read(ticket, policy=policy)
         assert found.engine == "tesseract"
         assert found.amount is not None
 
@@ -104,7 +109,7 @@ async def test_a_line_that_ends_amid_a_document_costs_no_document(
     ],
 )
 async def test_what_cannot_be_a_picture_ends_the_line_and_not_the_process(
-    kept: Recogniser, ticket: Path, question: bytes
+    kept: Recogniser, nursery: Nursery, ticket: Path, question: bytes
 ) -> None:
     with await kept.lend() as line:
         line.setblocking(False)
@@ -112,11 +117,11 @@ async def test_what_cannot_be_a_picture_ends_the_line_and_not_the_process(
         await loop.sock_sendall(line, question)
         assert await asyncio.wait_for(loop.sock_recv(line, 1), 60) == b""
 
-    assert (await Reader(recogniser=kept).read(ticket, policy="PPOCR")).engine == "ppocr"
+    assert (await Reader(nursery, recogniser=kept).read(ticket, policy="PPOCR")).engine == "ppocr"
 
 
 async def test_no_more_than_two_documents_are_with_it_at_a_time(
-    kept: Recogniser, ticket: Path, monkeypatch: pytest.MonkeyPatch
+    kept: Recogniser, nursery: Nursery, ticket: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lent, most, lend = 0, 0, kept.lend
 
@@ -127,7 +132,7 @@ async def test_no_more_than_two_documents_are_with_it_at_a_time(
         return await lend()
 
     monkeypatch.setattr(kept, "lend", counted)
-    reader = Reader(recogniser=kept)
+    reader = Reader(nursery, recogniser=kept)
 
     async def one() -> str:
         nonlocal lent
@@ -139,18 +144,18 @@ async def test_no_more_than_two_documents_are_with_it_at_a_time(
     assert most == 2
 
 
-async def test_it_ends_with_whoever_keeps_it(ticket: Path) -> None:
+async def test_it_ends_with_whoever_keeps_it(nursery: Nursery, ticket: Path) -> None:
     async with open_recogniser() as kept:
-        await Reader(recogniser=kept).read(ticket, policy="PPOCR")
+        await Reader(nursery, recogniser=kept).read(ticket, policy="PPOCR")
         assert processes()
 
     assert not processes()
 
 
 async def test_a_picture_that_takes_too_long_ends_the_process_and_costs_no_document(
-    kept: Recogniser, ticket: Path, monkeypatch: pytest.MonkeyPatch
+    kept: Recogniser, nursery: Nursery, ticket: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = Reader(recogniser=kept)
+    reader = Reader(nursery, recogniser=kept)
     with monkeypatch.context() as hurried:
         hurried.setattr("acuse_workers.reading.engines.keeping._SECONDS", 0.001)
         found = await reader.read(ticket, policy="PPOCR")
@@ -192,13 +197,17 @@ async def test_it_ends_with_a_worker_that_was_killed() -> None:
         await asyncio.sleep(0.05)
 
 
-async def test_without_the_engine_asking_for_it_by_name_says_what_to_install(ticket: Path) -> None:
+async def test_without_the_engine_asking_for_it_by_name_says_what_to_install(
+    nursery: Nursery, ticket: Path
+) -> None:
     with pytest.raises(EngineMissing, match=r"acuse\[ppocr\]"):
-        await Reader().read(ticket, policy="PPOCR")
+        await Reader(nursery).read(ticket, policy="PPOCR")
 
 
-async def test_tesseract_alone_starts_no_process(kept: Recogniser, ticket: Path) -> None:
-    found = await Reader(recogniser=kept).read(ticket, policy="Tesseract")
+async def test_tesseract_alone_starts_no_process(
+    kept: Recogniser, nursery: Nursery, ticket: Path
+) -> None:
+    found = await Reader(nursery, recogniser=kept).read(ticket, policy="Tesseract")
 
     assert found.engine == "tesseract"
     assert not processes()

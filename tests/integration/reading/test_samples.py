@@ -102,13 +102,13 @@ async def test_accents_and_the_letter_of_spanish_survive(
     assert found.vendor.value == words[0]
 
 
-async def test_of_a_long_scan_the_last_page_has_the_total(tmp_path: Path) -> None:
+async def test_of_a_long_scan_the_last_page_has_the_total(reader: Reader, tmp_path: Path) -> None:
     with Image.open(io.BytesIO(sample("ticket").data)) as ticket:
         blank = Image.new("L", ticket.size, 255)
         path = tmp_path / "long.pdf"
         blank.save(path, save_all=True, append_images=[*[blank] * 6, ticket], resolution=150.0)
 
-    reading = await Reader().read(path)
+    reading = await reader.read(path, policy="Tesseract")
 
     assert reading.amount is not None
     assert f"{reading.amount.value:.2f}" == sample("ticket").truth["amount"]

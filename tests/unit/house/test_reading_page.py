@@ -13,14 +13,19 @@ from acuse.reading.values import Kind
 from acuse_lab.documents.catalogue import sample
 from acuse_workers.commands.read import answer_for
 from acuse_workers.reading.limits import MIB, ReadingLimits
-from acuse_workers.reading.sandbox import Reader
+from acuse_workers.reading.sandbox import open_reader
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "reading.md").read_text(encoding="utf-8")
 EXAMPLE, ERROR = map(json.loads, re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
 
 
 def read(path: Path) -> dict[str, Any]:
-    return asyncio.run(answer_for(path, Reader())) | {"file": path.name, "seconds": 0}
+    return asyncio.run(_answer(path)) | {"file": path.name, "seconds": 0}
+
+
+async def _answer(path: Path) -> dict[str, Any]:
+    async with open_reader() as reader:
+        return await answer_for(path, reader)
 
 
 def test_the_shown_line_is_what_the_sample_gives(tmp_path: Path) -> None:

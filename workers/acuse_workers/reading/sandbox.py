@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import stat
-import sys
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -29,14 +28,11 @@ from acuse.errors import (
 )
 from acuse.reading.values import DocumentReading
 from acuse.tenants.tenant import OcrPolicy
-from acuse_workers.reading.child import EXPLAINED, Request
 from acuse_workers.reading.engines.keeping import INSTALL, Recogniser, is_installed, open_recogniser
 from acuse_workers.reading.limits import MIB, ReadingLimits
+from acuse_workers.reading.nursing import Nursery, open_nursery
+from acuse_workers.reading.request import EXPLAINED, Request
 
-_CHILD = (sys.executable, "-I", "-m", "acuse_workers.reading.child")
-# What Tesseract and the loader need of the parent's environment; no secret is among them.
-_KEPT = ("PATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH")
-_LONGEST_ANSWER = 8 * MIB
 _LARGEST_DRAWING = 64 * MIB
 _ERRORS: dict[str, type[AcuseError]] = {
     error.code: error
@@ -69,9 +65,14 @@ class Reader:
     """Reads documents; every call has its own child process, gone when the call ends."""
 
     def __init__(
-        self, limits: ReadingLimits | None = None, *, recogniser: Recogniser | None = None
+        self,
+        nursery: Nursery,
+        limits: ReadingLimits | None = None,
+        *,
+        recogniser: Recogniser | None = None,
     ) -> None:
         """Without a recogniser Tesseract reads alone."""
+        self._nursery = nursery
         self._limits = limits or ReadingLimits()
         self._recogniser = recogniser
 
@@ -81,7 +82,8 @@ class Reader:
         """Return what the document says; draw it onto its pages as well where that is asked for.
 
         Raises MediaTypeUnsupported, DocumentBroken, DocumentProtected, DocumentTooBig,
-        ReadingTimedOut or ReadingCrashed, which no retry can mend, or EngineMissing.
+        ReadingTimedOut or ReadingCrashed, which no retry can mend; EngineMissing or
+        ReaderUnavailable, which are no fault of the file.
         """
         if policy == "PPOCR" and self._recogniser is None:
             raise EngineMissing(f"PP-OCR is not installed: {INSTALL}")
@@ -98,43 +100,36 @@ class Reader:
                 datetime.now(UTC).date(),
                 explain_to is not None,
                 policy,
-                None if line is None else line.fileno(),
             )
-            reading = _result(*await self._run(request, folder))
+            reading = _result(*await self._run(request, line))
             if explain_to is not None:
                 await asyncio.to_thread(_hand_out, Path(folder) / EXPLAINED, explain_to)
             return reading
 
-    async def _run(self, request: Request, folder: str) -> tuple[bytes, int]:
+    async def _run(
+        self, request: Request, recogniser: socket.socket | None
+    ) -> tuple[bytes, int | None]:
         """Return what the child answered and its exit code; the whole process group is ended."""
-        child = await asyncio.create_subprocess_exec(
-            *_CHILD,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=_environment(folder),
-            cwd=folder,
-            pass_fds=() if request.recogniser is None else (request.recogniser,),
-            start_new_session=True,
-        )
-        try:
-            async with asyncio.timeout(self._limits.seconds):
-                answer = await _exchange(child, msgspec.json.encode(request) + b"\n")
-                return answer, await child.wait()
-        except TimeoutError as exc:
-            raise ReadingTimedOut(f"reading took over {self._limits.seconds:g} seconds") from exc
-        finally:
-            await _end(child)
+        async with self._nursery.child(recogniser) as child:
+            try:
+                async with asyncio.timeout(self._limits.seconds):
+                    answer = await child.answer(msgspec.json.encode(request) + b"\n")
+                    return answer, await child.exit_code()
+            except TimeoutError as exc:
+                raise ReadingTimedOut(
+                    f"reading took over {self._limits.seconds:g} seconds"
+                ) from exc
 
 
 @asynccontextmanager
 async def open_reader(limits: ReadingLimits | None = None) -> AsyncGenerator[Reader, None]:
     """Open a reader with all engines that are installed, until the block ends."""
-    if not is_installed():
-        yield Reader(limits)
-        return
-    async with open_recogniser() as kept:
-        yield Reader(limits, recogniser=kept)
+    async with contextlib.AsyncExitStack() as stack:
+        nursery = await stack.enter_async_context(open_nursery())
+        recogniser: Recogniser | None = None
+        if is_installed():
+            recogniser = await stack.enter_async_context(open_recogniser())
+        yield Reader(nursery, limits, recogniser=recogniser)
 
 
 def _hand_out(drawn: Path, to: Path) -> None:
@@ -152,41 +147,7 @@ def _hand_out(drawn: Path, to: Path) -> None:
     to.write_bytes(content)
 
 
-async def _exchange(child: asyncio.subprocess.Process, request: bytes) -> bytes:
-    """Write the request and return the answer; a child that talks too much has crashed."""
-    if child.stdin is None or child.stdout is None:
-        raise ReadingCrashed("the child process has no pipes")
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        child.stdin.write(request)
-        await child.stdin.drain()
-    answer = bytearray()
-    while block := await child.stdout.read(64 * 1024):
-        answer += block
-        if len(answer) > _LONGEST_ANSWER:
-            raise ReadingCrashed("the child process answered too much")
-    return bytes(answer)
-
-
-async def _end(child: asyncio.subprocess.Process) -> None:
-    """Kill whatever is left of the child's process group and wait for the child."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    await child.wait()
-
-
-def _environment(folder: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return {
-        **kept,
-        "HOME": folder,
-        "TMPDIR": folder,
-        "LANG": "C.UTF-8",
-        "OMP_THREAD_LIMIT": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-
-
-def _result(answer: bytes, exit_code: int) -> DocumentReading:
+def _result(answer: bytes, exit_code: int | None) -> DocumentReading:
     """Return the child's reading, or raise the error that it reported or its end stands for."""
     if exit_code == -signal.SIGXCPU:
         raise ReadingTimedOut("reading used up its processor time")
