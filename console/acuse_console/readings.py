@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
-
 from acuse.reading.values import Reading
-from acuse.reading.wire import money_text, reading_from_data
+from acuse.reading.wire import (
+    money_text,
+    plain_text,
+    rate_text,
+    reading_from_data,
+    transfer_fields_of,
+)
 from acuse_console import shapes
 
 # In the order a person reads a document.
@@ -19,6 +22,13 @@ _FIELDS = (
     "tax_id",
     "number",
     "category",
+    "receiver_tax_id",
+    "cae",
+    "cae_expires_on",
+    "issued_at",
+    "tip",
+    "payment_method",
+    "card_tail",
 )
 
 
@@ -28,7 +38,23 @@ def field_readings(data: object) -> list[shapes.FieldReading]:
         return []
     reading = reading_from_data(data)
     found = [(name, getattr(reading, name)) for name in _FIELDS]
+    found += transfer_fields_of(reading).items()
     return [_shown(name, field) for name, field in found if field is not None]
+
+
+def taxes_of(data: object) -> list[shapes.Tax]:
+    """Return the taxes of what was read; none when nothing was."""
+    if data is None:
+        return []
+    return [
+        shapes.Tax(
+            kind=tax.kind.value,
+            name=tax.name,
+            rate=rate_text(tax.rate),
+            amount=money_text(tax.amount),
+        )
+        for tax in reading_from_data(data).taxes
+    ]
 
 
 def _shown(name: str, field: Reading[object]) -> shapes.FieldReading:
@@ -36,7 +62,7 @@ def _shown(name: str, field: Reading[object]) -> shapes.FieldReading:
     box = evidence.box
     return shapes.FieldReading(
         field=name,
-        value=_text(field.value),
+        value=plain_text(field.value),
         confidence=field.confidence,
         evidence=shapes.Evidence(
             page=evidence.page,
@@ -47,9 +73,3 @@ def _shown(name: str, field: Reading[object]) -> shapes.FieldReading:
             source=evidence.source.value,
         ),
     )
-
-
-def _text(value: object) -> str:
-    if isinstance(value, Decimal):
-        return money_text(value)
-    return value.isoformat() if isinstance(value, date) else str(value)

@@ -145,6 +145,15 @@ class Item(Struct, frozen=True, kw_only=True):
     amount: Money | None
 
 
+class Tax(Struct, frozen=True, kw_only=True):
+    """A tax of the document: its name as printed, its rate in per cent."""
+
+    kind: Literal["iva", "percepcion", "internal", "other"]
+    name: str
+    rate: str | None
+    amount: Money
+
+
 class Feature(Struct, frozen=True, kw_only=True):
     """One reason for or against a match, with its weight, in words."""
 
@@ -198,6 +207,7 @@ class ReceiptDetail(Struct, frozen=True, kw_only=True):
     receipt: Receipt
     fields: list[FieldReading]
     items: list[Item]
+    taxes: list[Tax]
     media: Media
     match: Match | None
     review: Review | None

@@ -18,7 +18,16 @@ import psycopg
 from acuse.data.pool import Conn
 from acuse.matching.decide import match_receipt
 from acuse.media.objects import open_objects
-from acuse.reading.values import Box, DocumentReading, Evidence, Kind, Reading, Source
+from acuse.reading.values import (
+    Box,
+    DocumentReading,
+    Evidence,
+    Kind,
+    Reading,
+    Source,
+    Tax,
+    TaxKind,
+)
 from acuse.reading.wire import reading_to_data
 from support.api import as_worker, client, running_api
 from support.databases import Database
@@ -60,6 +69,7 @@ READING = DocumentReading(
     document_confidence=0.9,
     engine="test",
     pages=1,
+    taxes=(Tax(TaxKind.IVA, "IVA 21%", Decimal(21), Decimal("214.25")),),
 )
 
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from acuse.reading.interpret import judged
-from acuse.reading.values import DocumentReading, Kind, Reading
+from acuse.reading.values import DocumentReading, Kind, Party, Reading, Transfer
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 # Above these no second look at a picture pays: on labelled receipts 98 % are right.
 _SURE_AMOUNT = 0.92
@@ -46,13 +47,44 @@ def agreed(readings: Sequence[DocumentReading]) -> DocumentReading:
             number=_best(readings, lambda r: r.number),
             category=best.category or first.category,
             items=max((r.items for r in readings), key=len),
+            receiver_tax_id=_best(readings, lambda r: r.receiver_tax_id),
+            cae=_best(readings, lambda r: r.cae),
+            cae_expires_on=_best(readings, lambda r: r.cae_expires_on),
+            issued_at=_best(readings, lambda r: r.issued_at),
+            tip=_best(readings, lambda r: r.tip),
+            payment_method=_best(readings, lambda r: r.payment_method),
+            card_tail=_best(readings, lambda r: r.card_tail),
+            taxes=max((r.taxes for r in readings), key=len),
+            transfer=_transfer(readings),
         )
     )
 
 
-def _best(
-    readings: Sequence[DocumentReading], field: Callable[[DocumentReading], Reading[T] | None]
-) -> Reading[T] | None:
+def _transfer(readings: Sequence[DocumentReading]) -> Transfer | None:
+    """Return the best of each part of the readings' transfers, or None without any."""
+    found = [reading.transfer for reading in readings if reading.transfer is not None]
+    if not found:
+        return None
+    return Transfer(
+        payer=_party([each.payer for each in found if each.payer]),
+        payee=_party([each.payee for each in found if each.payee]),
+        coelsa_id=_best(found, lambda t: t.coelsa_id),
+    )
+
+
+def _party(found: Sequence[Party]) -> Party | None:
+    if not found:
+        return None
+    return Party(
+        name=_best(found, lambda p: p.name),
+        tax_id=_best(found, lambda p: p.tax_id),
+        cbu=_best(found, lambda p: p.cbu),
+        alias=_best(found, lambda p: p.alias),
+        bank=_best(found, lambda p: p.bank),
+    )
+
+
+def _best(readings: Sequence[U], field: Callable[[U], Reading[T] | None]) -> Reading[T] | None:
     found = [value for reading in readings if (value := field(reading)) is not None]
     if not found:
         return None

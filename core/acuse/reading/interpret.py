@@ -11,11 +11,13 @@ from acuse.reading.amount import read_amount
 from acuse.reading.category import read_category
 from acuse.reading.currency import read_currency
 from acuse.reading.dates import find_dates, read_date
+from acuse.reading.details import with_details
 from acuse.reading.items import read_items
 from acuse.reading.kind import read_kind
 from acuse.reading.money import find_money
 from acuse.reading.number import read_number
 from acuse.reading.qr import FiscalCode, decode_fiscal
+from acuse.reading.receiver import read_receiver_tax_id
 from acuse.reading.tax_id import find_tax_ids, read_tax_id
 from acuse.reading.transfer import read_recipient
 from acuse.reading.values import DocumentReading, Evidence, Kind, PageText, Reading, Source
@@ -64,7 +66,7 @@ def _from_text(
     vendor, tax_id = _party(pages, kind.value)
     currency = read_currency(pages, kind.value)
     month_first = kind.value is Kind.FOREIGN and currency is not None and currency.value == "USD"
-    return DocumentReading(
+    head = DocumentReading(
         kind=kind,
         issued_on=None if nothing else read_date(pages, today=today, month_first=month_first),
         amount=None if nothing else read_amount(pages),
@@ -78,6 +80,7 @@ def _from_text(
         engine=engine,
         pages=len(pages),
     )
+    return with_details(head, pages)
 
 
 def _party(
@@ -107,6 +110,10 @@ def _with_code(
         currency=text.currency if code.currency is None else sure(code.currency),
         tax_id=sure(code.tax_id),
         number=sure(code.number),
+        receiver_tax_id=sure(code.receiver_tax_id)
+        if code.receiver_tax_id
+        else read_receiver_tax_id(pages, issuer=code.tax_id),
+        cae=sure(code.cae) if code.cae else text.cae,
     )
 
 

@@ -18,7 +18,14 @@ from acuse.reading.dates import find_dates
 from acuse.reading.money import find_money
 from acuse.reading.wire import CONTRACT_FIELDS
 
-FIELDS: Final = ("kind", *CONTRACT_FIELDS)
+# The parts of a transfer, by names with their party.
+_PARTIES: Final = ("payer", "payee")
+_PARTS: Final = ("name", "tax_id", "cbu", "alias", "bank")
+TRANSFER_FIELDS: Final = (
+    *(f"{party}.{part}" for party in _PARTIES for part in _PARTS),
+    "coelsa_id",
+)
+FIELDS: Final = ("kind", *CONTRACT_FIELDS, "taxes", *TRANSFER_FIELDS)
 _NOTHING: Final = f"a label has none of {', '.join(FIELDS)}"
 
 
@@ -81,7 +88,34 @@ def _invoice(said: Mapping[str, Any]) -> Label:
     return Label(fields)
 
 
-def _own(said: Mapping[str, Any]) -> Label:
+def flattened(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object of `acuse read --json`, taxes as one text, each part of a transfer by name.
+
+    Taxes are the same by kind and amount, in any order. What is null has no parts; what a label
+    leaves out is left out.
+    """
+    flat: dict[str, Any] = {**said}
+    taxes = said.get("taxes")
+    if taxes is not None:
+        flat["taxes"] = ", ".join(sorted(f"{t['kind']} {t['amount']}" for t in taxes)) or None
+    if "transfer" not in said:
+        return flat
+    transfer = said["transfer"]
+    if transfer is None:
+        return flat | dict.fromkeys(TRANSFER_FIELDS)
+    flat |= {"coelsa_id": transfer["coelsa_id"]} if "coelsa_id" in transfer else {}
+    for party in _PARTIES:
+        if party in transfer:
+            parts = transfer[party] or dict.fromkeys(_PARTS)
+            flat |= {f"{party}.{part}": value for part, value in parts.items()}
+    return flat
+
+
+def _own(label: Mapping[str, Any]) -> Label:
+    try:
+        said = flattened(label)
+    except (AttributeError, KeyError, TypeError) as exc:
+        raise InvalidRequest("a label's taxes or transfer are none") from exc
     if not said.keys() & {*FIELDS, "items"}:
         raise InvalidRequest(_NOTHING)
     fields: dict[str, str | None] = {}

@@ -25,6 +25,8 @@ _HOSTS = frozenset({"afip.gob.ar", "www.afip.gob.ar", "arca.gob.ar", "www.arca.g
 _OBJECT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _LONGEST = 4096
 _FIRST_YEAR = 2019
+# ARCA's table of documents: CUIT and CUIL.
+_TAX_DOCUMENTS = frozenset({"80", "86"})
 _LARGEST = Decimal(10) ** 13
 # ARCA's table of currencies; those that reach invoices in practice.
 _CURRENCIES = {
@@ -36,7 +38,10 @@ _CURRENCIES = {
 
 @dataclass(frozen=True, slots=True)
 class FiscalCode:
-    """What the QR says; `text` is its decoded JSON, the evidence of every field."""
+    """What the QR says; `text` is its decoded JSON, the evidence of every field.
+
+    `receiver_tax_id` (CUIT or CUIL) and `cae` (CAE or CAEA, 14 digits) are None where it has none.
+    """
 
     issued_on: date
     amount: Decimal
@@ -44,6 +49,8 @@ class FiscalCode:
     tax_id: str
     kind: Kind | None
     number: str
+    receiver_tax_id: str | None
+    cae: str | None
     text: str
 
 
@@ -92,8 +99,24 @@ def _checked(data: dict[str, Any], text: str) -> FiscalCode | None:
         tax_id=tax_id,
         kind=KIND_OF_CODE.get(_whole(data.get("tipoCmp"))),
         number=fiscal_number(point, serial),
+        receiver_tax_id=_receiver(data, tax_id),
+        cae=_authorization(data),
         text=text,
     )
+
+
+def _receiver(data: dict[str, Any], issuer: str) -> str | None:
+    """Return the receiver's CUIT or CUIL; None for any other document, or a wrong check digit."""
+    digits = re.sub(r"\D", "", str(data.get("nroDocRec")))
+    is_theirs = str(data.get("tipoDocRec")) in _TAX_DOCUMENTS and digits != issuer
+    return digits if is_theirs and is_tax_id(digits) else None
+
+
+def _authorization(data: dict[str, Any]) -> str | None:
+    """Return the CAE or CAEA: 14 digits."""
+    code = str(data.get("codAut")).strip()
+    is_one = str(data.get("tipoCodAut")).upper() in {"E", "A"}
+    return code if is_one and re.fullmatch(r"[0-9]{14}", code) else None
 
 
 def _whole(value: object) -> int:

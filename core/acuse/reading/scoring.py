@@ -9,13 +9,14 @@ from typing import Any, Final
 
 from rapidfuzz import fuzz
 
-from acuse.reading.labels import FIELDS, Label
+from acuse.reading.labels import FIELDS, Label, flattened
 
 # Of 100: two names of a vendor, and two descriptions of an item, that are taken for the same.
 _SAME_VENDOR: Final = 90.0
 _SAME_ITEM: Final = 80.0
 # The normal distribution's quantile for an interval that covers 95 %.
 _Z95: Final = 1.959963984540054
+_NAMES: Final = frozenset({"vendor", "payer.name", "payee.name", "payer.bank", "payee.bank"})
 # What decides whether a receipt is found in a ledger.
 _TOGETHER: Final = ("amount", "date", "vendor")
 
@@ -71,10 +72,12 @@ class ItemsFound:
 def judge(label: Label, answer: Mapping[str, Any]) -> dict[str, bool]:
     """Return whether each labelled field is right, and all that decide together.
 
-    `answer` has the fields of `acuse read --json`. A vendor may be written a little differently.
+    `answer` has the fields of `acuse read --json`. Names may be written a little differently, an
+    alias in capitals.
     """
+    flat = flattened(answer)
     found = {
-        name: _is_same(name, want, answer.get(name))
+        name: _is_same(name, want, flat.get(name))
         for name, want in label.fields.items()
         if name in FIELDS
     }
@@ -89,7 +92,9 @@ def judge(label: Label, answer: Mapping[str, Any]) -> dict[str, bool]:
 def _is_same(name: str, want: str | None, got: object) -> bool:
     if want is None or got is None:
         return want is got
-    if name == "vendor":
+    if name.endswith(".alias"):
+        return want.lower() == str(got).lower()
+    if name in _NAMES:
         return fuzz.ratio(_letters(want), _letters(str(got))) >= _SAME_VENDOR
     return want == got
 

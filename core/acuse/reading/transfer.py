@@ -1,4 +1,4 @@
-"""A transfer voucher's recipient: the party that a transfer's vendor and tax id speak of."""
+"""The names and tax ids of a transfer voucher's parties, by the words that stand before them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NO_NAME = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class Cell:
     """A piece of a row between two wide gaps, and where its middle stands."""
 
     text: str
@@ -49,13 +49,31 @@ class _Cell:
 
 def read_recipient(pages: Sequence[PageText]) -> tuple[Reading[str] | None, Reading[str] | None]:
     """Return the recipient's name and tax id, each None if the voucher does not say it."""
-    cells = [cell for page in pages for cell in _cells(page)]
-    names, ids = _walk(cells)
-    return pick(names, pages), pick(ids, pages)
+    names, ids = _walk(cells_of(pages), _RECIPIENT, _ORIGIN)
+    # What nobody is named for is rather the recipient's.
+    return pick(names, pages), pick([c for c in ids if c.points > -1.0], pages)
 
 
-def _cells(page: PageText) -> Iterator[_Cell]:
-    """Yield the cells in reading order; of two parties side by side, one after the other."""
+def read_sender(pages: Sequence[PageText]) -> tuple[Reading[str] | None, Reading[str] | None]:
+    """Return the sender's name and tax id, each None unless a word gives it to them."""
+    names, ids = _walk(cells_of(pages), _ORIGIN, _RECIPIENT)
+    return pick(names, pages), pick([c for c in ids if c.points > 1.0], pages)
+
+
+def cells_of(pages: Sequence[PageText]) -> list[Cell]:
+    """Return the cells in reading order; of two parties side by side, one after the other."""
+    return [cell for page in pages for cell in _cells(page)]
+
+
+def is_recipient(cell: Cell) -> bool | None:
+    """Whether a cell begins with words for the recipient; None if it begins with neither party."""
+    folded = fold(cell.text)
+    if _RECIPIENT.match(folded):
+        return True
+    return False if _ORIGIN.match(folded) else None
+
+
+def _cells(page: PageText) -> Iterator[Cell]:
     rows = [list(_split(line)) for line in page.lines]
     for place, row in enumerate(rows):
         sides = [cell for cell in row if _party(cell) and not _rest_of(cell)]
@@ -69,35 +87,37 @@ def _cells(page: PageText) -> Iterator[_Cell]:
     yield from (cell for row in rows for cell in row)
 
 
-def _split(line: Line) -> Iterator[_Cell]:
+def _split(line: Line) -> Iterator[Cell]:
     wide = (line.box.right - line.box.left) / (len(line.text) or 1)
     start = 0
     for part in line.text.split(COLUMN):
         middle = line.box.left + wide * (start + len(part) / 2)
         start += len(part) + len(COLUMN)
-        yield _Cell(part.strip(), middle, line)
+        yield Cell(part.strip(), middle, line)
 
 
-def _party(cell: _Cell) -> re.Match[str] | None:
+def _party(cell: Cell) -> re.Match[str] | None:
     folded = fold(cell.text)
     return _RECIPIENT.match(folded) or _ORIGIN.match(folded)
 
 
-def _rest_of(cell: _Cell) -> str:
+def _rest_of(cell: Cell) -> str:
     match = _party(cell)
     return cell.text[match.end() :].strip() if match else cell.text
 
 
-def _walk(cells: Sequence[_Cell]) -> tuple[list[Candidate[str]], list[Candidate[str]]]:
+def _walk(
+    cells: Sequence[Cell], theirs: re.Pattern[str], others: re.Pattern[str]
+) -> tuple[list[Candidate[str]], list[Candidate[str]]]:
     """Give each name and tax id to the party whose label came last before it."""
     names: list[Candidate[str]] = []
     ids: list[Candidate[str]] = []
     worth = 0.5
     for cell in cells:
         folded = fold(cell.text)
-        if _RECIPIENT.match(folded):
+        if theirs.match(folded):
             worth = 6.5
-        elif _ORIGIN.match(folded):
+        elif others.match(folded):
             worth = -1.0
         named = None if _party(cell) else _NAMED.match(folded)
         text = cell.text[named.end() :].strip() if named else _rest_of(cell)
@@ -105,7 +125,7 @@ def _walk(cells: Sequence[_Cell]) -> tuple[list[Candidate[str]], list[Candidate[
         if _is_name(text):
             names.append(Candidate(text, points + (0.5 if named else 0.0), cell.line))
         ids += [Candidate(d, worth - 0.4 * len(ids), cell.line) for d, _ in find_tax_ids(cell.text)]
-    return [c for c in names if c.points > 1.0], [c for c in ids if c.points > -1.0]
+    return [c for c in names if c.points > 1.0], ids
 
 
 def _is_name(text: str) -> bool:

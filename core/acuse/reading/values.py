@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -35,6 +35,28 @@ class Kind(StrEnum):
     TRANSFER = "transfer"
     FOREIGN = "foreign"
     NONE = "none"
+
+
+class TaxKind(StrEnum):
+    """Which tax: value added (IVA, VAT, GST), collected in advance, internal, or any other."""
+
+    IVA = "iva"
+    PERCEPCION = "percepcion"
+    INTERNAL = "internal"
+    OTHER = "other"
+
+
+class PaymentMethod(StrEnum):
+    """How it was paid; `card` where nothing says debit or credit, `account` for on account."""
+
+    CASH = "cash"
+    DEBIT_CARD = "debit_card"
+    CREDIT_CARD = "credit_card"
+    CARD = "card"
+    TRANSFER = "transfer"
+    WALLET = "wallet"
+    CHECK = "check"
+    ACCOUNT = "account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +145,45 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Tax:
+    """A tax that the total holds: its name as printed, rate in per cent, amount as printed."""
+
+    kind: TaxKind
+    name: str
+    rate: Decimal | None
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One side of a transfer; `cbu` is a CBU or a CVU, 22 digits whose check digits are right.
+
+    `tax_id` has 11 digits; `bank` is as printed, else the bank that the CBU's first digits name.
+    """
+
+    name: Reading[str] | None = None
+    tax_id: Reading[str] | None = None
+    cbu: Reading[str] | None = None
+    alias: Reading[str] | None = None
+    bank: Reading[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Who paid whom, and the clearing house's 22 letters and digits that identify it."""
+
+    payer: Party | None = None
+    payee: Party | None = None
+    coelsa_id: Reading[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentReading:
     """All that was read from one document; a field that was not found is None.
 
     `amount` is the final total to pay, always positive; `vendor` and `tax_id` (11 digits) are the
     issuer's, or for a transfer the recipient's; `number` is "00003-00012345" where it is fiscal.
+    What has a default came later: readings that were stored before decode without it.
     """
 
     kind: Reading[Kind]
@@ -142,3 +198,12 @@ class DocumentReading:
     document_confidence: float
     engine: str
     pages: int
+    receiver_tax_id: Reading[str] | None = None
+    cae: Reading[str] | None = None
+    cae_expires_on: Reading[date] | None = None
+    issued_at: Reading[time] | None = None
+    tip: Reading[Decimal] | None = None
+    payment_method: Reading[PaymentMethod] | None = None
+    card_tail: Reading[str] | None = None
+    taxes: tuple[Tax, ...] = ()
+    transfer: Transfer | None = None

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
+from acuse_lab.documents.accounts import Account, account, clearing_code
 from acuse_lab.documents.parties import Party, party
 from acuse_lab.documents.sample import ItemSpec, total_of
 
@@ -64,7 +65,9 @@ class Facts:
     items: tuple[ItemSpec, ...]
     cae: str
     operation: str
-    cbu: str
+    account: Account
+    sender_account: Account
+    coelsa_id: str
 
     @property
     def total(self) -> Decimal:
@@ -75,6 +78,16 @@ class Facts:
     def net(self) -> Decimal:
         """What is left of the total without its VAT."""
         return (self.total / Decimal("1.21")).quantize(Decimal("0.01"))
+
+    @property
+    def cae_expires_on(self) -> date:
+        """The day the CAE ends: ten days after the document's."""
+        return self.issued_on + timedelta(days=10)
+
+    @property
+    def spare(self) -> random.Random:
+        """Chance for what is not drawn from the document's own, the same at each call."""
+        return random.Random(f"{self.cae}/{self.operation}")  # noqa: S311 - drawings
 
     @property
     def printed_number(self) -> str:
@@ -108,16 +121,28 @@ def address(chance: random.Random) -> str:
 def facts(chance: random.Random, *, most: int = 7) -> Facts:
     """Return what a document says, with at most so many items."""
     goods: Sequence[str] = chance.sample(_GOODS, chance.randint(1, most))
+    issuer = business(chance)
+    client = business(chance) if chance.choice((True, False)) else person(chance)
+    issued_on = _FIRST_DAY + timedelta(days=chance.randrange(_DAYS))
+    time = f"{chance.randrange(8, 22):02d}:{chance.randrange(60):02d}"
+    number = (chance.randrange(1, 40), chance.randrange(1, 99_999))
+    items = tuple(_item(chance, name) for name in goods)
+    cae = f"7{chance.randrange(10**13):013d}"
+    operation = f"{chance.randrange(10**9, 10**11)}"
+    # Accounts came later: one number makes them all, so that what follows is drawn as before.
+    accounts = random.Random(chance.randrange(10**21, 10**22))  # noqa: S311 - drawings
     return Facts(
-        issuer=business(chance),
-        client=business(chance) if chance.choice((True, False)) else person(chance),
-        issued_on=_FIRST_DAY + timedelta(days=chance.randrange(_DAYS)),
-        time=f"{chance.randrange(8, 22):02d}:{chance.randrange(60):02d}",
-        number=(chance.randrange(1, 40), chance.randrange(1, 99_999)),
-        items=tuple(_item(chance, name) for name in goods),
-        cae=f"7{chance.randrange(10**13):013d}",
-        operation=f"{chance.randrange(10**9, 10**11)}",
-        cbu=f"{chance.randrange(10**21, 10**22)}",
+        issuer=issuer,
+        client=client,
+        issued_on=issued_on,
+        time=time,
+        number=number,
+        items=items,
+        cae=cae,
+        operation=operation,
+        account=account(accounts),
+        sender_account=account(accounts),
+        coelsa_id=clearing_code(accounts),
     )
 
 

@@ -7,7 +7,16 @@ from datetime import timedelta
 from decimal import Decimal
 
 from acuse_lab.corpus.facts import Facts
-from acuse_lab.corpus.layouts import Drawn, items_of, layout, truth_of
+from acuse_lab.corpus.layouts import (
+    Drawn,
+    Truth,
+    authorized,
+    fiscal_of,
+    items_of,
+    layout,
+    truth_of,
+    vat_of,
+)
 from acuse_lab.corpus.sheet import Sheet, Style
 from acuse_lab.documents.fiscal_qr import fiscal_address, qr_image
 from acuse_lab.documents.sample import day, pesos
@@ -28,18 +37,28 @@ _TEST_KINDS = (
     ("M", 51, "FACTURA", "factura_m"),
 )
 
+_TERMS = (
+    ("Contado", "cash"),
+    ("Cuenta Corriente", "account"),
+    ("Tarjeta de Crédito", "credit_card"),
+    ("Transferencia Bancaria", "transfer"),
+)
 
-def _foot(sheet: Sheet, facts: Facts, code: int) -> None:
-    address = fiscal_address(
-        issued_on=facts.issued_on,
-        tax_id=facts.issuer.tax_id,
-        code=code,
-        number=facts.number,
-        total=facts.total,
-    )
+
+def _foot(sheet: Sheet, facts: Facts, code: int, *, expires: str) -> None:
+    address = fiscal_address(fiscal_of(facts, code, receiver=facts.client.tax_id))
     sheet.line("", f"CAE N°: {facts.cae}")
-    sheet.line("", f"Fecha de Vto. de CAE: {day(facts.issued_on + timedelta(days=10))}")
+    sheet.line("", f"{expires}: {day(facts.cae_expires_on)}")
     sheet.paste(qr_image(address, module=4), at=0.18)
+
+
+def _truth(facts: Facts, kind: str, method: str) -> Truth:
+    return {
+        **truth_of(facts, kind, number=facts.printed_number),
+        **authorized(facts),
+        "receiver_tax_id": facts.client.tax_id,
+        "payment_method": method,
+    }
 
 
 def _original(sheet: Sheet, letter: str) -> None:
@@ -98,6 +117,8 @@ def arca_invoice(facts: Facts, style: Style, chance: random.Random) -> Drawn:
     sheet.line(
         f"CUIT: {facts.client.tax_id}   Apellido y Nombre / Razón Social: {facts.client.name}"
     )
+    terms, method = facts.spare.choice(_TERMS)
+    sheet.line(f"Condición de venta: {terms}")
     sheet.rule()
     sheet.columns(
         (
@@ -109,6 +130,14 @@ def arca_invoice(facts: Facts, style: Style, chance: random.Random) -> Drawn:
         bold=True,
     )
     _table(sheet, facts, taxed=letter == "A")
+    _arca_totals(sheet, facts, letter)
+    _foot(sheet, facts, code, expires="Fecha de Vto. de CAE")
+    taxes = vat_of(facts) if letter == "A" else ()
+    truth, items = _truth(facts, kind, method), None if letter == "A" else items_of(facts)
+    return Drawn(sheet.image(), truth, items, taxes=taxes)
+
+
+def _arca_totals(sheet: Sheet, facts: Facts, letter: str) -> None:
     sheet.space(2)
     if letter == "A":
         sheet.columns(((-0.76, "Importe Neto Gravado: $"), (-0.95, pesos(facts.net))))
@@ -118,9 +147,6 @@ def arca_invoice(facts: Facts, style: Style, chance: random.Random) -> Drawn:
     sheet.columns(((-0.76, "Importe Otros Tributos: $"), (-0.95, "0,00")))
     sheet.columns(((-0.76, "Importe Total: $"), (-0.95, pesos(facts.total))), bold=True)
     sheet.space(1)
-    _foot(sheet, facts, code)
-    truth = truth_of(facts, kind, number=facts.printed_number)
-    return Drawn(sheet.image(), truth, None if letter == "A" else items_of(facts))
 
 
 @layout("test", share=6, width=1200, size=23)
@@ -164,6 +190,7 @@ def software_invoice(facts: Facts, style: Style, chance: random.Random) -> Drawn
     else:
         sheet.columns(((-0.76, "TOTAL"), (-0.95, f"$ {pesos(facts.total)}")), bold=True, scale=1.2)
     sheet.space(1)
-    _foot(sheet, facts, code)
-    truth = truth_of(facts, kind, number=facts.printed_number)
-    return Drawn(sheet.image(), truth, None if is_taxed else items_of(facts))
+    _foot(sheet, facts, code, expires="Vencimiento CAE")
+    taxes = vat_of(facts) if is_taxed else ()
+    truth, items = _truth(facts, kind, "account"), None if is_taxed else items_of(facts)
+    return Drawn(sheet.image(), truth, items, taxes=taxes)

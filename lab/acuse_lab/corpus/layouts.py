@@ -14,9 +14,12 @@ from PIL import Image
 
 from acuse_lab.corpus.facts import Facts
 from acuse_lab.corpus.sheet import Style
+from acuse_lab.documents.fiscal_qr import FiscalFacts
 
 Split = Literal["dev", "test"]
 Truth: TypeAlias = dict[str, str | None]
+# The parties of a transfer and its number, as `acuse read --json` has them.
+Transfer: TypeAlias = Mapping[str, Mapping[str, str | None] | str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class Drawn:
     truth: Truth
     items: tuple[Mapping[str, str], ...] | None = None
     is_screen: bool = False
+    taxes: tuple[Mapping[str, str], ...] = ()
+    transfer: Transfer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,34 @@ def truth_of(facts: Facts, kind: str, *, number: str | None) -> Truth:
         "vendor": facts.issuer.name,
         "tax_id": facts.issuer.tax_id,
         "number": number,
+        # Whoever draws one of these says so; elsewhere nothing of it must be read.
+        **dict.fromkeys(
+            ("receiver_tax_id", "cae", "cae_expires", "time", "tip", "payment_method", "card_tail")
+        ),
     }
+
+
+def authorized(facts: Facts) -> Truth:
+    """Return what is right of a document that shows its CAE and the day that it ends."""
+    return {"cae": facts.cae, "cae_expires": facts.cae_expires_on.isoformat()}
+
+
+def vat_of(facts: Facts) -> tuple[Mapping[str, str], ...]:
+    """Return the VAT as a label has it."""
+    return ({"kind": "iva", "amount": f"{facts.total - facts.net:.2f}"},)
+
+
+def fiscal_of(facts: Facts, code: int, *, receiver: str | None = None) -> FiscalFacts:
+    """Return what the document's QR says."""
+    return FiscalFacts(
+        issued_on=facts.issued_on,
+        tax_id=facts.issuer.tax_id,
+        code=code,
+        number=facts.number,
+        total=facts.total,
+        cae=facts.cae,
+        receiver=receiver,
+    )
 
 
 def items_of(facts: Facts) -> tuple[Mapping[str, str], ...]:

@@ -59,7 +59,14 @@ def write(
 
 
 def _label(drawn: Drawn) -> dict[str, Any]:
-    return {**drawn.truth} if drawn.items is None else {**drawn.truth, "items": list(drawn.items)}
+    label: dict[str, Any] = {**drawn.truth}
+    if drawn.items is not None:
+        label["items"] = list(drawn.items)
+    if drawn.truth["kind"] != "none":
+        label["taxes"] = list(drawn.taxes)
+    if drawn.transfer is not None:
+        label["transfer"] = drawn.transfer
+    return label
 
 
 def _layouts(split: Split) -> list[Layout]:

@@ -6,7 +6,16 @@ import random
 from decimal import Decimal
 
 from acuse_lab.corpus.facts import Facts
-from acuse_lab.corpus.layouts import Drawn, items_of, layout, truth_of
+from acuse_lab.corpus.layouts import (
+    Drawn,
+    Truth,
+    authorized,
+    fiscal_of,
+    items_of,
+    layout,
+    truth_of,
+    vat_of,
+)
 from acuse_lab.corpus.sheet import Sheet, Style
 from acuse_lab.documents.fiscal_qr import fiscal_address, qr_image
 from acuse_lab.documents.sample import day, pesos
@@ -17,14 +26,11 @@ def _short(facts: Facts) -> str:
 
 
 def _qr(sheet: Sheet, facts: Facts, code: int, *, module: int = 5) -> None:
-    address = fiscal_address(
-        issued_on=facts.issued_on,
-        tax_id=facts.issuer.tax_id,
-        code=code,
-        number=facts.number,
-        total=facts.total,
-    )
-    sheet.paste(qr_image(address, module=module))
+    sheet.paste(qr_image(fiscal_address(fiscal_of(facts, code)), module=module))
+
+
+def _truth(facts: Facts, kind: str, *, number: str | None) -> Truth:
+    return {**truth_of(facts, kind, number=number), "time": facts.time}
 
 
 @layout("dev", share=6, width=620, size=24, is_ticket=True)
@@ -48,21 +54,22 @@ def fiscal_ticket(facts: Facts, style: Style, chance: random.Random) -> Drawn:
         sheet.line(f"{item.description.upper()} (21,00)", pesos(item.amount))
     sheet.rule(dashed=True)
     sheet.line("TOTAL", pesos(facts.total), bold=True, scale=chance.choice((1.0, 1.3, 1.6)))
-    _paid(sheet, facts, chance)
+    paid = _paid(sheet, facts, chance)
     sheet.centre("GRACIAS POR SU COMPRA")
-    return Drawn(
-        sheet.image(), truth_of(facts, "ticket", number=facts.printed_number), items_of(facts)
-    )
+    truth = {**_truth(facts, "ticket", number=facts.printed_number), **paid}
+    return Drawn(sheet.image(), truth, items_of(facts))
 
 
-def _paid(sheet: Sheet, facts: Facts, chance: random.Random) -> None:
+def _paid(sheet: Sheet, facts: Facts, chance: random.Random) -> Truth:
     if chance.choice((True, False)):
         given = Decimal(int(facts.total) // 1000 * 1000 + 1000)
         sheet.line("Efectivo", pesos(given))
         sheet.line("Su vuelto", pesos(given - facts.total))
-    else:
-        sheet.line("TARJETA DEBITO", pesos(facts.total))
-        sheet.line(f"Tarj: XXXX XXXX XXXX {chance.randrange(1000, 9999)}")
+        return {"payment_method": "cash"}
+    tail = str(chance.randrange(1000, 9999))
+    sheet.line("TARJETA DEBITO", pesos(facts.total))
+    sheet.line(f"Tarj: XXXX XXXX XXXX {tail}")
+    return {"payment_method": "debit_card", "card_tail": tail}
 
 
 @layout("dev", share=5, width=640, size=25, is_ticket=True)
@@ -85,11 +92,19 @@ def ticket_invoice_b(facts: Facts, style: Style, chance: random.Random) -> Drawn
     sheet.line("Subtotal", pesos(facts.total))
     sheet.line("TOTAL $", pesos(facts.total), bold=True, scale=1.3)
     sheet.line("IVA Contenido (Ley 27.743)", pesos(facts.total - facts.net), scale=0.8)
-    sheet.line(f"CAE: {facts.cae}", scale=0.9)
-    _qr(sheet, facts, 6)
-    return Drawn(
-        sheet.image(), truth_of(facts, "factura_b", number=facts.printed_number), items_of(facts)
+    words, method = facts.spare.choice(
+        (("Efectivo", "cash"), ("Tarjeta de crédito", "credit_card"), ("Mercado Pago", "wallet"))
     )
+    sheet.line(f"Forma de pago: {words}")
+    sheet.line(f"CAE: {facts.cae}", scale=0.9)
+    sheet.line(f"Vto. CAE: {day(facts.cae_expires_on)}", scale=0.9)
+    _qr(sheet, facts, 6)
+    truth = {
+        **_truth(facts, "factura_b", number=facts.printed_number),
+        **authorized(facts),
+        "payment_method": method,
+    }
+    return Drawn(sheet.image(), truth, items_of(facts), taxes=vat_of(facts))
 
 
 @layout("dev", share=3, width=560, size=23, is_ticket=True)
@@ -106,7 +121,7 @@ def kiosk_slip(facts: Facts, style: Style, chance: random.Random) -> Drawn:
     sheet.rule(dashed=True)
     sheet.line("TOTAL A PAGAR", f"${pesos(facts.total)}", bold=True, scale=1.2)
     sheet.centre(chance.choice(("Comprobante no válido como factura", "¡Gracias por su visita!")))
-    return Drawn(sheet.image(), truth_of(facts, "ticket", number=None), items_of(facts))
+    return Drawn(sheet.image(), _truth(facts, "ticket", number=None), items_of(facts))
 
 
 @layout("test", share=6, width=600, size=23, is_ticket=True)
@@ -127,14 +142,25 @@ def supermarket_ticket(facts: Facts, style: Style, chance: random.Random) -> Dra
     sheet.rule(dashed=True)
     sheet.line(f"ARTICULOS: {len(facts.items)}")
     sheet.line("TOTAL $", pesos(facts.total), bold=True, scale=1.8)
-    sheet.line(
-        chance.choice(("EFECTIVO", "TARJETA CREDITO", "MERCADO PAGO QR")), pesos(facts.total)
+    words, method = chance.choice(
+        (
+            ("EFECTIVO", "cash"),
+            ("TARJETA CREDITO", "credit_card"),
+            ("MERCADO PAGO QR", "wallet"),
+        )
     )
+    sheet.line(words, pesos(facts.total))
+    tail = str(facts.spare.randrange(1000, 9999)) if method == "credit_card" else None
+    if tail:
+        sheet.line(f"NRO. ************{tail}")
     sheet.line("VUELTO", "0,00")
     sheet.centre("CONSERVE SU COMPROBANTE")
-    return Drawn(
-        sheet.image(), truth_of(facts, "ticket", number=facts.printed_number), items_of(facts)
-    )
+    truth = {
+        **_truth(facts, "ticket", number=facts.printed_number),
+        "payment_method": method,
+        "card_tail": tail,
+    }
+    return Drawn(sheet.image(), truth, items_of(facts))
 
 
 @layout("test", share=5, width=640, size=24, is_ticket=True)
@@ -156,8 +182,16 @@ def ticket_invoice(facts: Facts, style: Style, chance: random.Random) -> Drawn:
         sheet.line(item.description, pesos(item.amount))
     sheet.rule()
     sheet.line("Importe total", f"$ {pesos(facts.total)}", bold=True, scale=1.25)
+    words, method = facts.spare.choice((("Débito", "debit_card"), ("Contado", "cash")))
+    sheet.line("Medio de pago", words)
     sheet.line("CAE", facts.cae, scale=0.9)
-    return Drawn(sheet.image(), truth_of(facts, kind, number=facts.printed_number), items_of(facts))
+    sheet.line("Fecha Vto.", day(facts.cae_expires_on), scale=0.9)
+    truth = {
+        **_truth(facts, kind, number=facts.printed_number),
+        **authorized(facts),
+        "payment_method": method,
+    }
+    return Drawn(sheet.image(), truth, items_of(facts))
 
 
 @layout("test", share=3, width=540, size=22, is_ticket=True)
@@ -170,8 +204,10 @@ def card_slip(facts: Facts, style: Style, chance: random.Random) -> Drawn:
     sheet.line(f"TERM: {chance.randrange(10**7, 10**8)}", f"LOTE: {chance.randrange(100, 999)}")
     sheet.line(f"FECHA: {day(facts.issued_on)}", f"HORA: {facts.time}")
     sheet.line("COMPRA", "VISA DEBITO")
-    sheet.line(f"XXXXXXXXXXXX{chance.randrange(1000, 9999)}", "CONTACTLESS")
+    tail = str(chance.randrange(1000, 9999))
+    sheet.line(f"XXXXXXXXXXXX{tail}", "CONTACTLESS")
     sheet.line(f"AUT: {chance.randrange(10**5, 10**6)}", f"CUPON: {chance.randrange(1000, 9999)}")
     sheet.line("IMPORTE: $", pesos(facts.total), bold=True, scale=1.3)
     sheet.centre("COPIA CLIENTE")
-    return Drawn(sheet.image(), truth_of(facts, "ticket", number=None))
+    paid = {"payment_method": "debit_card", "card_tail": tail}
+    return Drawn(sheet.image(), {**_truth(facts, "ticket", number=None), **paid})

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
-from typing import Final
+from typing import Final, TypeAlias
 
 from acuse_lab.corpus.facts import Facts, person
-from acuse_lab.corpus.layouts import Drawn, Truth, layout
+from acuse_lab.corpus.layouts import Drawn, Transfer, Truth, layout, truth_of
 from acuse_lab.corpus.sheet import Sheet, Style
 from acuse_lab.documents.parties import Party
 from acuse_lab.documents.sample import day, pesos
 
+# What is right of one party.
+Side: TypeAlias = dict[str, str | None]
 _MONTHS: Final = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio",
     "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
@@ -24,16 +26,22 @@ _BANKS: Final = (
 )
 
 
-def _truth(facts: Facts, to: Party, number: str) -> Truth:
-    return {
-        "kind": "transfer",
-        "date": facts.issued_on.isoformat(),
-        "amount": f"{facts.total:.2f}",
-        "currency": "ARS",
-        "vendor": to.name,
-        "tax_id": to.tax_id,
-        "number": number,
+def _drawn(
+    sheet: Sheet, facts: Facts, *, payer: Side, payee: Side, coelsa_id: str | None = None
+) -> Drawn:
+    truth: Truth = {
+        **truth_of(facts, "transfer", number=facts.operation),
+        "time": facts.time,
+        "payment_method": "transfer",
     }
+    transfer: Transfer = {"payer": payer, "payee": payee, "coelsa_id": coelsa_id}
+    return Drawn(sheet.image(), truth, is_screen=True, transfer=transfer)
+
+
+def _side(who: Party, **account: str) -> Side:
+    """Return what is right of a party: name, tax id, and what is drawn of its account."""
+    parts = ("tax_id", "cbu", "alias", "bank")
+    return {"name": who.name, **dict.fromkeys(parts), "tax_id": who.tax_id, **account}
 
 
 def _written(facts: Facts) -> str:
@@ -53,16 +61,22 @@ def wallet_screen(facts: Facts, style: Style, chance: random.Random) -> Drawn:
     sheet.line(f"$ {pesos(facts.total)}", bold=True, scale=2.2)
     sheet.line(f"Motivo: {chance.choice(('Varios', 'Factura', 'Alquiler'))}", scale=0.9)
     sheet.rule()
+    banks: list[str] = []
     for title, who in (("De", sender), ("Para", facts.issuer)):
         sheet.line(title, scale=0.85)
         sheet.line(who.name, bold=True, scale=1.1)
         sheet.line(f"CUIT/CUIL: {who.dashed_tax_id}", scale=0.9)
-        sheet.line(chance.choice(_BANKS), scale=0.9)
-    sheet.line(f"CVU: {facts.cbu}", scale=0.9)
+        banks.append(chance.choice(_BANKS))
+        sheet.line(banks[-1], scale=0.9)
+    sheet.line(f"CVU: {facts.account.cvu}", scale=0.9)
     sheet.rule()
     sheet.line("Número de operación", scale=0.85)
     sheet.line(facts.operation)
-    return Drawn(sheet.image(), _truth(facts, facts.issuer, facts.operation), is_screen=True)
+    sheet.line("COELSA ID", scale=0.85)
+    sheet.line(facts.coelsa_id)
+    payee = _side(facts.issuer, cbu=facts.account.cvu, bank=banks[1])
+    payer = _side(sender, bank=banks[0])
+    return _drawn(sheet, facts, payer=payer, payee=payee, coelsa_id=facts.coelsa_id)
 
 
 @layout("dev", share=3, width=1080, size=32)
@@ -73,21 +87,26 @@ def bank_screen(facts: Facts, style: Style, chance: random.Random) -> Drawn:
     sheet.space(1)
     sheet.centre("Transferencia realizada", bold=True, scale=1.3)
     sheet.rule()
+    pocket, bank = chance.randrange(10**6), chance.choice(_BANKS)
     for label, value in (
         ("Fecha", f"{day(facts.issued_on)} {facts.time}"),
         ("Importe", f"$ {pesos(facts.total)}"),
         ("Titular origen", sender.name),
-        ("Cuenta origen", f"CA $ 4{chance.randrange(10**6)}-1"),
+        ("Cuenta origen", f"CA $ 4{pocket}-1"),
+        ("CBU origen", facts.sender_account.cbu),
         ("Destinatario", facts.issuer.name),
         ("CUIT destinatario", facts.issuer.dashed_tax_id),
-        ("CBU destino", facts.cbu),
-        ("Banco destino", chance.choice(_BANKS)),
+        ("CBU destino", facts.account.cbu),
+        ("Alias destino", facts.account.alias),
+        ("Banco destino", bank),
         ("Concepto", "VARIOS"),
         ("Nro. de comprobante", facts.operation),
     ):
         sheet.line(label, value)
         sheet.space(0.4)
-    return Drawn(sheet.image(), _truth(facts, facts.issuer, facts.operation), is_screen=True)
+    payee = _side(facts.issuer, cbu=facts.account.cbu, alias=facts.account.alias, bank=bank)
+    payer = {**_side(sender, cbu=facts.sender_account.cbu), "tax_id": None}
+    return _drawn(sheet, facts, payer=payer, payee=payee)
 
 
 @layout("test", share=4, width=1080, size=33)
@@ -103,16 +122,20 @@ def sent_screen(facts: Facts, style: Style, chance: random.Random) -> Drawn:
     sheet.line("Destinatario", bold=True)
     sheet.line(facts.issuer.name)
     sheet.line(f"CUIT {facts.issuer.tax_id}")
-    sheet.line(f"CVU {facts.cbu}")
-    sheet.line(f"Entidad {chance.choice(_BANKS)}")
+    sheet.line(f"CVU {facts.account.cvu}")
+    sheet.line(f"Alias {facts.account.alias}")
+    bank = chance.choice(_BANKS)
+    sheet.line(f"Entidad {bank}")
     sheet.space(0.6)
     sheet.line("Origen", bold=True)
     sheet.line(sender.name)
     sheet.line(f"CUIL {sender.tax_id}")
     sheet.rule()
-    sheet.line("Código de identificación", facts.cae[:12])
+    sheet.line("Código de identificación", facts.coelsa_id)
     sheet.line("Nro. de operación", facts.operation)
-    return Drawn(sheet.image(), _truth(facts, facts.issuer, facts.operation), is_screen=True)
+    account = facts.account
+    payee = _side(facts.issuer, cbu=account.cvu, alias=account.alias, bank=bank)
+    return _drawn(sheet, facts, payer=_side(sender), payee=payee, coelsa_id=facts.coelsa_id)
 
 
 @layout("test", share=3, width=1000, size=30)
@@ -128,12 +151,18 @@ def bank_paper(facts: Facts, style: Style, chance: random.Random) -> Drawn:
     sheet.columns(
         ((0.05, f"CUIL {sender.dashed_tax_id}"), (0.53, f"CUIT {facts.issuer.dashed_tax_id}"))
     )
-    sheet.columns(((0.05, chance.choice(_BANKS)), (0.53, chance.choice(_BANKS))))
+    banks = (chance.choice(_BANKS), chance.choice(_BANKS))
+    sheet.columns(((0.05, banks[0]), (0.53, banks[1])))
+    # So that both fit side by side.
+    cbus = (facts.sender_account.cbu, facts.account.cbu)
+    sheet.columns(((0.05, f"CBU {cbus[0]}"), (0.53, f"CBU {cbus[1]}")), scale=0.8)
     sheet.rule()
     sheet.line("Importe debitado", f"$ {pesos(facts.total)}", bold=True)
     sheet.line("Referencia", "VAR - Varios")
     sheet.line("Número de comprobante", facts.operation)
-    return Drawn(sheet.image(), _truth(facts, facts.issuer, facts.operation), is_screen=True)
+    payer = _side(sender, cbu=cbus[0], bank=banks[0])
+    payee = _side(facts.issuer, cbu=cbus[1], bank=banks[1])
+    return _drawn(sheet, facts, payer=payer, payee=payee)
 
 
 _NOTHING: Final[Truth] = {"kind": "none", "amount": None, "date": None, "vendor": None}

@@ -5,32 +5,50 @@ from __future__ import annotations
 import base64
 import io
 import json
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import segno
 from PIL import Image
 
+# ARCA's codes of a receiver's document.
+_CUIT, _FINAL_CONSUMER = 80, 99
 
-def fiscal_address(
-    *, issued_on: date, tax_id: str, code: int, number: tuple[int, int], total: Decimal
-) -> str:
-    """Return the address behind an invoice's QR; `number` is point of sale and serial."""
-    point, serial = number
+
+@dataclass(frozen=True, slots=True)
+class FiscalFacts:
+    """What an invoice's QR says; `number` is point of sale and serial, `receiver` a CUIT or CUIL.
+
+    Without a receiver it is made out to a final consumer, whom nothing identifies.
+    """
+
+    issued_on: date
+    tax_id: str
+    code: int
+    number: tuple[int, int]
+    total: Decimal
+    cae: str
+    receiver: str | None = None
+
+
+def fiscal_address(said: FiscalFacts) -> str:
+    """Return the address behind an invoice's QR."""
+    point, serial = said.number
     payload = {
         "ver": 1,
-        "fecha": issued_on.isoformat(),
-        "cuit": int(tax_id),
+        "fecha": said.issued_on.isoformat(),
+        "cuit": int(said.tax_id),
         "ptoVta": point,
-        "tipoCmp": code,
+        "tipoCmp": said.code,
         "nroCmp": serial,
-        "importe": float(total),
+        "importe": float(said.total),
         "moneda": "PES",
         "ctz": 1,
-        "tipoDocRec": 99,
-        "nroDocRec": 0,
+        "tipoDocRec": _FINAL_CONSUMER if said.receiver is None else _CUIT,
+        "nroDocRec": int(said.receiver or 0),
         "tipoCodAut": "E",
-        "codAut": 70417054367476,
+        "codAut": int(said.cae),
     }
     packed = base64.b64encode(json.dumps(payload, separators=(",", ":")).encode()).decode()
     return f"https://www.arca.gob.ar/fe/qr/?p={packed}"

@@ -10,7 +10,7 @@ from decimal import Decimal
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from acuse_lab.documents.fiscal_qr import fiscal_address, qr_modules
+from acuse_lab.documents.fiscal_qr import FiscalFacts, fiscal_address, qr_modules
 from acuse_lab.documents.parties import Party
 from acuse_lab.documents.sample import ItemSpec, day, pesos, total_of
 
@@ -26,6 +26,7 @@ _LEFT = 40.0
 _MIDDLE = _WIDTH / 2
 _RIGHT = _WIDTH - 40.0
 _QR_POINTS = 100.0
+_CAE = "70417054367476"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,15 @@ def invoice_truth(spec: InvoiceSpec) -> dict[str, str | None]:
         "vendor": spec.issuer.name,
         "tax_id": spec.issuer.tax_id,
         "number": f"{point:05d}-{serial:08d}",
+        "receiver_tax_id": spec.client.tax_id,
+        "cae": _CAE,
+        "cae_expires": _expires_on(spec).isoformat(),
+        "payment_method": "cash",
     }
+
+
+def _expires_on(spec: InvoiceSpec) -> date:
+    return spec.issued_on + timedelta(days=10)
 
 
 def _draw_head(canvas: Canvas, spec: InvoiceSpec) -> None:
@@ -153,22 +162,24 @@ def _draw_totals(canvas: Canvas, spec: InvoiceSpec, top: float) -> None:
 
 
 def _draw_foot(canvas: Canvas, spec: InvoiceSpec) -> None:
-    address = fiscal_address(
+    said = FiscalFacts(
         issued_on=spec.issued_on,
         tax_id=spec.issuer.tax_id,
         code=spec.code,
         number=spec.number,
         total=total_of(spec.items),
+        cae=_CAE,
+        receiver=spec.client.tax_id,
     )
-    modules = qr_modules(address)
+    modules = qr_modules(fiscal_address(said))
     size = _QR_POINTS / len(modules)
     for row, line in enumerate(reversed(modules)):
         for column, dark in enumerate(line):
             if dark:
                 canvas.rect(_LEFT + size * column, 50 + size * row, size, size, stroke=0, fill=1)
     lines = (
-        "CAE N°: 70417054367476",
-        f"Fecha de Vto. de CAE: {day(spec.issued_on + timedelta(days=10))}",
+        f"CAE N°: {_CAE}",
+        f"Fecha de Vto. de CAE: {day(_expires_on(spec))}",
         "Comprobante Autorizado",
     )
     _draw_lines(canvas, lines, x=_MIDDLE + 80, top=120)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from PIL import Image, ImageDraw
 
-from acuse_lab.documents.fiscal_qr import fiscal_address, qr_image
+from acuse_lab.documents.fiscal_qr import FiscalFacts, fiscal_address, qr_image
 from acuse_lab.documents.parties import Party
 from acuse_lab.documents.sample import ItemSpec, day, pesos, total_of
 from acuse_lab.documents.typeface import typeface
@@ -101,11 +101,12 @@ def _body(spec: TicketSpec) -> list[tuple[str, str]]:
 def _code(spec: TicketSpec) -> Image.Image | None:
     if not spec.with_qr:
         return None
-    address = fiscal_address(
+    said = FiscalFacts(
         issued_on=spec.issued_on,
         tax_id=spec.shop.tax_id,
         code=_CODE_INVOICE_B,
         number=spec.number,
         total=total_of(spec.items),
+        cae="70417054367476",
     )
-    return qr_image(address, module=6)
+    return qr_image(fiscal_address(said), module=6)

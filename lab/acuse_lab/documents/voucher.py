@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from PIL import Image, ImageDraw
 
+from acuse_lab.documents.accounts import with_check_digits
 from acuse_lab.documents.parties import Party
 from acuse_lab.documents.sample import day, pesos
 from acuse_lab.documents.typeface import typeface
@@ -48,7 +49,7 @@ def draw_wallet_voucher(spec: VoucherSpec) -> Image.Image:
         (spec.recipient.name, 38, True),
         (f"CUIT/CUIL: {spec.recipient.dashed_tax_id}", 30, False),
         ("Banco Imaginario", 30, False),
-        ("CBU: 0000003100099000000071", 30, False),
+        (f"CVU: {with_check_digits('0000031', '9900000000071')}", 30, False),
         ("Número de operación", 28, False),
         (spec.operation, 32, True),
     )
@@ -64,7 +65,7 @@ def draw_bank_voucher(spec: VoucherSpec) -> Image.Image:
         ("Titular origen", spec.sender.name),
         ("Destinatario", spec.recipient.name),
         ("CUIT destinatario", spec.recipient.dashed_tax_id),
-        ("CBU destino", "0990001300000000000071"),
+        ("CBU destino", with_check_digits("0990001", "3000000000007")),
         ("Banco destino", "Banco Imaginario"),
         ("Concepto", "VARIOS"),
         ("Nro. de comprobante", spec.operation),

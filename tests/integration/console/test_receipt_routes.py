@@ -48,6 +48,7 @@ def test_a_matched_receipt_is_shown_with_evidence_and_explanation(world: World) 
             "amount": "1234.50",
         }
     ]
+    assert shown["taxes"] == [{"kind": "iva", "name": "IVA 21%", "rate": "21", "amount": "214.25"}]
     assert shown["match"]["transaction"]["id"] == str(world.transaction)
     assert shown["match"]["explanation"][0]["text"] == "El importe es igual: 1234.50 ARS."
     assert shown["review"] is None

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from acuse.reading import category
-from acuse.reading.values import Kind
+from acuse.reading.values import Kind, PaymentMethod, TaxKind
+from acuse.reading.wire import CONTRACT_FIELDS
 from acuse_lab.documents.catalogue import sample
 from acuse_workers.commands.read import answer_for
 from acuse_workers.reading.limits import MIB, ReadingLimits
@@ -50,6 +51,17 @@ def test_every_kind_and_category_is_listed() -> None:
 
     assert set(re.findall(r"`(\w+)`", rows["`kind`"])) == {"kind", *Kind}
     assert set(re.findall(r"`(\w+)`", rows["`category`"])) == {"category", *category.CATEGORIES}
+    methods = set(re.findall(r"`(\w+)`", rows["`payment_method`"]))
+    assert methods == {"payment_method", *PaymentMethod}
+
+
+def test_every_field_and_kind_of_tax_is_told() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)
+    told = rows[rows.index("kind") : rows.index("transfer") + 1]
+    assert set(told) == {"kind", *CONTRACT_FIELDS, "items", "taxes", "transfer"}
+
+    (sentence,) = re.findall(r"The kind of a tax is (.*?)\.", PAGE, re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", sentence)) == set(TaxKind)
 
 
 def test_the_limits_are_those_of_the_code() -> None:

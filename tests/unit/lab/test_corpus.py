@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 from PIL import Image
-from stdnum.ar import cuit
+from stdnum.ar import cbu, cuit
 
 from acuse.reading.labels import read_label
 from acuse_lab.corpus.layouts import LAYOUTS, Split
@@ -38,6 +38,14 @@ def test_labels_say_what_can_be_right(split: Split) -> None:
             continue
         assert cuit.is_valid(label["tax_id"])
         assert date.fromisoformat(label["date"]).year in {2025, 2026}
+        if label["cae"]:
+            assert len(label["cae"]) == 14
+            assert label["cae_expires"] > label["date"]
+        assert label["receiver_tax_id"] is None or cuit.is_valid(label["receiver_tax_id"])
+        assert ("transfer" in label) == (label["kind"] == "transfer")
+        for party in ("payer", "payee") if "transfer" in label else ():
+            account = label["transfer"][party]["cbu"]
+            assert account is None or cbu.is_valid(account)
         if "items" in label:
             assert sum(Decimal(item["amount"]) for item in label["items"]) == Decimal(
                 label["amount"]

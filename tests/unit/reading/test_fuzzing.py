@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import date
 from decimal import Decimal
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stdnum.ar import cuit
+from stdnum.ar import cbu, cuit
 
 from acuse.reading.interpret import interpret
 from acuse.reading.rows import page_of
-from acuse.reading.values import Box, DocumentReading, Source, Word
+from acuse.reading.values import Box, DocumentReading, Kind, Party, Source, Transfer, Word
 from acuse.reading.wire import contract_of, reading_from_data, reading_to_data
 
 TODAY = date(2026, 11, 23)
@@ -29,7 +30,10 @@ LABELS = st.sampled_from(
         "TIQUE", "COD. 011", "P.V. Nro.", "Nro. T.", "CAE N°:", "Transferencia", "Destinatario",
         "Para", "De", "CBU", "Alias", "INVOICE", "RM", "GST", "S.R.L.", "SDN BHD", "CANT", "@",
         "Percepción IIBB", "Número de operación", "ROUNDING", "NOTA DE CRÉDITO", "Señor(es):",
-        "x", "Razón Social:", "CASH", "CHANGE", "DUE",
+        "x", "Razón Social:", "CASH", "CHANGE", "DUE", "Vto. CAE:", "Hora", "PM", "Propina",
+        "VISA DEBITO", "XXXX", "Forma de pago:", "CVU", "CBU destino", "Banco origen", "Entidad",
+        "Código de identificación", "remedios.muestra.fic", "Imp. Internos", "GST SUMMARY", "SR",
+        "21%", "Cliente:", "Transparencia fiscal", "IVA Contenido", "Total IVA",
     )
 )  # fmt: skip
 NUMBERS = st.one_of(
@@ -37,6 +41,11 @@ NUMBERS = st.one_of(
     st.from_regex(r"\A\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?:\d{2}:\d{2})?\Z"),
     st.from_regex(r"\A(?:20|27|30|33)-?\d{8}-?\d\Z"),
     st.from_regex(r"\A\d{4,5}-\d{8}\Z"),
+    st.from_regex(r"\A[67]\d{13}\Z"),
+    st.from_regex(r"\A(?:000|285|099)\d{4} ?\d{15}\Z"),
+    st.from_regex(r"\A[A-Z0-9]{22}\Z"),
+    st.from_regex(r"\A[0-2]?\d[:.][0-5]\d(?::\d\d)?(?: ?[AP]M)?\Z"),
+    st.from_regex(r"\A(?:XXXX|\*{2,12}) ?\d{4}\Z"),
     st.from_regex(r"\A\d{1,3},\d{3} x \d{1,6}[.,]\d\d\Z"),
     st.decimals(allow_nan=False, allow_infinity=False).map(str),
     st.integers().map(str),
@@ -69,6 +78,45 @@ def check(found: DocumentReading) -> None:
         assert cuit.is_valid(found.tax_id.value)
     for item in found.items:
         assert item.amount.is_finite()
+    check_details(found)
+    check_transfer(found)
+
+
+def check_details(found: DocumentReading) -> None:
+    """Fail unless what stands beside the head can be true."""
+    if found.receiver_tax_id is not None:
+        assert cuit.is_valid(found.receiver_tax_id.value)
+        assert found.tax_id is None or found.receiver_tax_id.value != found.tax_id.value
+    if found.cae is not None:
+        assert re.fullmatch(r"[0-9]{14}", found.cae.value)
+    if found.card_tail is not None:
+        assert re.fullmatch(r"[0-9]{4}", found.card_tail.value)
+    assert found.tip is None or found.tip.value > 0
+    for tax in found.taxes:
+        assert tax.amount > 0
+        assert found.amount is None or tax.amount < found.amount.value
+        assert tax.rate is None or 0 < tax.rate <= 40
+        assert tax.name
+    assert len(set(found.taxes)) == len(found.taxes)
+
+
+def check_transfer(found: DocumentReading) -> None:
+    """Fail unless the parties of a transfer can be some, and no other document has any."""
+    transfer = found.transfer
+    if transfer is None:
+        return
+    assert found.kind.value is Kind.TRANSFER
+    assert transfer != Transfer()
+    for party in (transfer.payer, transfer.payee):
+        assert party != Party()
+        if party is not None and party.cbu is not None:
+            assert cbu.is_valid(party.cbu.value)
+        if party is not None and party.alias is not None:
+            assert re.fullmatch(r"[A-Za-z0-9.-]{6,20}", party.alias.value)
+        if party is not None and party.tax_id is not None:
+            assert cuit.is_valid(party.tax_id.value)
+    if transfer.coelsa_id is not None:
+        assert re.fullmatch(r"[A-Za-z0-9]{22}", transfer.coelsa_id.value)
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW)

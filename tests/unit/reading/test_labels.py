@@ -20,6 +20,27 @@ def test_our_own_format_judges_what_it_names() -> None:
     assert label.items == ({"description": "Resma", "amount": "33800.00"},)
 
 
+def test_taxes_are_one_text_and_a_transfers_parts_are_each_a_field() -> None:
+    taxes = [
+        {"kind": "percepcion", "name": "Perc. IIBB", "rate": "3", "amount": "6.00"},
+        {"kind": "iva", "amount": "42.00"},
+    ]
+    payee = {"name": "Remedios Muestra", "alias": None, "cbu_kind": "cvu"}
+    transfer = {"payer": None, "payee": payee, "coelsa_id": None}
+
+    label = read_label(json.dumps({"taxes": taxes, "transfer": transfer}).encode())
+
+    assert label.fields["taxes"] == "iva 42.00, percepcion 6.00"
+    assert {name: value for name, value in label.fields.items() if value is not None} == {
+        "taxes": "iva 42.00, percepcion 6.00",
+        "payee.name": "Remedios Muestra",
+    }
+    assert {"payer.name", "payer.cbu", "payee.alias", "coelsa_id"} < label.fields.keys()
+    assert "payee.cbu" not in label.fields
+    nothing = read_label(b'{"taxes": [], "transfer": null}').fields
+    assert (nothing["taxes"], nothing["payee.cbu"], len(nothing)) == (None, None, 12)
+
+
 def test_sroies_format_is_put_into_our_words() -> None:
     key = {"company": "BOOK TA .K SDN BHD", "date": "25/12/2018", "total": "RM 9.00"}
 
@@ -56,6 +77,10 @@ def test_invoice2datas_format_is_put_into_our_words() -> None:
         (b'{"items": [{"description": "x"}]}', "items are none"),
         (b'{"items": [{"amount": 9.5}]}', "items are none"),
         (b'{"items": 9}', "items are none"),
+        (b'{"taxes": 9}', "taxes or transfer are none"),
+        (b'{"taxes": [{"kind": "iva"}]}', "taxes or transfer are none"),
+        (b'{"transfer": {"payee": "Remedios"}}', "taxes or transfer are none"),
+        (b'{"transfer": {"payee": {"cbu": 9}}}', "payee.cbu is neither text nor null"),
         (b'[{"issuer": "x", "amount": "many"}]', "amount is no number"),
     ],
 )

@@ -112,6 +112,66 @@ def test_no_payload_breaks_the_decoder(text: str, raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("document", "number", "expected"),
+    [
+        (80, 30990000057, "30990000057"),
+        ("86", "20990000069", "20990000069"),
+        (99, 0, None),
+        (96, 12345678, None),
+        (80, 30990000051, None),
+        (80, 30990000022, None),
+        (80, None, None),
+    ],
+    ids=["cuit", "cuil as text", "nobody", "dni", "check digit", "the issuer", "missing"],
+)
+def test_the_receiver_is_there_by_cuit_or_cuil(
+    document: object, number: object, expected: str | None
+) -> None:
+    code = decode_fiscal(address(packed(tipoDocRec=document, nroDocRec=number)))
+
+    assert code is not None
+    assert code.receiver_tax_id == expected
+
+
+@pytest.mark.parametrize(
+    ("sort", "number", "expected"),
+    [
+        ("E", 70417054367476, "70417054367476"),
+        ("A", "70417054367476", "70417054367476"),
+        ("I", 70417054367476, None),
+        ("E", 7041705436747, None),
+        ("E", "7041705436747x", None),
+        (None, None, None),
+    ],
+)
+def test_a_cae_or_caea_has_14_digits(sort: object, number: object, expected: str | None) -> None:
+    code = decode_fiscal(address(packed(tipoCodAut=sort, codAut=number)))
+
+    assert code is not None
+    assert code.cae == expected
+
+
+def test_receiver_and_cae_of_the_qr_overrule_the_text() -> None:
+    pages = page_of_rows(
+        "FACTURA B", "ALMACEN LA QUIMERA S.A.", "CUIT: 30-99000002-2   05/11/2026",
+        "Señores: Otro   CUIT: 30-99000008-1", "TOTAL   $ 76.799,90", "CAE: 70417054367499",
+    )  # fmt: skip
+    named = address(packed(tipoDocRec=80, nroDocRec=30990000057))
+
+    by_qr = interpret(pages, [named], today=TODAY, engine="test")
+    by_text = interpret(pages, [address(packed(tipoCodAut=""))], today=TODAY, engine="test")
+
+    assert by_qr.receiver_tax_id is not None
+    assert by_qr.cae is not None
+    assert (by_qr.receiver_tax_id.value, by_qr.cae.value) == ("30990000057", "70417054367476")
+    assert by_qr.amount is not None
+    assert by_qr.cae.confidence == by_qr.amount.confidence
+    assert by_text.receiver_tax_id is not None
+    assert by_text.cae is not None
+    assert (by_text.receiver_tax_id.value, by_text.cae.value) == ("30990000081", "70417054367499")
+
+
+@pytest.mark.parametrize(
     ("moneda", "currency"), [("PES", "ARS"), ("DOL", "USD"), ("060", "EUR"), ("ZZZ", None)]
 )
 def test_currencies_become_iso_codes(moneda: str, currency: str | None) -> None:

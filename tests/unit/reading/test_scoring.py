@@ -50,6 +50,35 @@ def test_a_field_that_is_not_there_must_not_be_read() -> None:
     assert judge(nothing, {"tax_id": "30990000014"}) == {"tax_id": False}
 
 
+def test_further_fields_are_judged_where_a_label_has_them() -> None:
+    payee = {"name": "Remedios Muestra", "alias": "remedios.muestra", "cbu": None}
+    label = Label(
+        {
+            "cae": "76401234567890",
+            "taxes": "iva 42.00",
+            "payee.name": "REMEDIOS  MUESTRA",
+            "payee.alias": "Remedios.Muestra",
+            "payee.cbu": "2850590994009041813526",
+            "payer.name": None,
+        }
+    )
+    said = answer(
+        cae="76401234567890",
+        taxes=[{"kind": "iva", "name": "IVA 21%", "rate": "21", "amount": "42.00"}],
+        transfer={"payer": None, "payee": payee, "coelsa_id": None},
+    )
+
+    assert judge(label, said) == {
+        "cae": True,
+        "taxes": True,
+        "payee.name": True,
+        "payee.alias": True,
+        "payee.cbu": False,
+        "payer.name": True,
+    }
+    assert judge(label, answer(taxes=[], transfer=None))["taxes"] is False
+
+
 def test_shares_count_what_labels_know() -> None:
     found = shares([{"amount": True, "date": False}, {"amount": True}, {"amount": False}])
 

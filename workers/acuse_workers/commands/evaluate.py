@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from acuse.errors import InvalidRequest, NotFound
-from acuse.reading.labels import Label, read_label
+from acuse.reading.labels import Label, flattened, read_label
 from acuse.reading.scoring import (
     ItemsFound,
     Share,
@@ -151,10 +151,11 @@ def _misses(document: Labelled, answer: dict[str, Any], right: dict[str, bool]) 
     if answer["error"] is not None:
         yield f"{name} {answer['error']['code']}: {answer['error']['message']}"
         return
+    flat = flattened(answer)
     for field, want in document.label.fields.items():
         if right.get(field) is False:
             sure = answer["confidence"].get(field, 0.0)
-            yield f"{name} {field}: {want!r} read as {answer.get(field)!r} ({sure})"
+            yield f"{name} {field}: {want!r} read as {flat.get(field)!r} ({sure})"
 
 
 def table(found: Evaluation) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -162,13 +162,27 @@ def summary_of(answer: dict[str, Any]) -> str:
     if answer["error"]:
         return f"{head}\n  {answer['error']['code']}: {answer['error']['message']}\n"
     fields = [
-        f"  {name:<10}{answer[name]:<44} {sure:>4.0%}"
+        f"  {name:<16}{answer[name]:<44} {sure:>4.0%}"
         for name, sure in answer["confidence"].items()
         if answer.get(name) is not None
     ]
-    items = [
-        f"  {'item':<10}{item['description'][:43]:<44} {item['amount']:>12}"
-        for item in answer["items"]
-    ]
-    document = f"  {'document':<54} {answer['confidence']['document']:>4.0%}"
-    return "\n".join([head, *fields, *items, document]) + "\n"
+    items = [_priced("item", item["description"], item["amount"]) for item in answer["items"]]
+    taxes = [_priced("tax", tax["name"], tax["amount"]) for tax in answer["taxes"]]
+    parties = [f"  {name:<16}{value}" for name, value in _transfer_rows(answer["transfer"])]
+    document = f"  {'document':<60} {answer['confidence']['document']:>4.0%}"
+    return "\n".join([head, *fields, *items, *taxes, *parties, document]) + "\n"
+
+
+def _priced(name: str, words: str, amount: str) -> str:
+    return f"  {name:<16}{words[:43]:<44} {amount:>12}"
+
+
+def _transfer_rows(transfer: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
+    """Yield what was found of a transfer: each party in one row, and its number."""
+    for side in ("payer", "payee"):
+        party = (transfer or {}).get(side)
+        if party:
+            parts = [value for name, value in party.items() if value and name != "cbu_kind"]
+            yield side, ", ".join(parts)
+    if transfer and transfer["coelsa_id"]:
+        yield "coelsa_id", transfer["coelsa_id"]

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-from acuse.reading.values import Box, DocumentReading
-from acuse.reading.wire import contract_of, fields_of
+from acuse.reading.values import Box, DocumentReading, Reading
+from acuse.reading.wire import fields_of, plain_text, transfer_fields_of
 
 # Wider pages are shrunk: it is for eyes.
 _WIDTH: Final = 1400
@@ -32,7 +32,17 @@ _COLOURS: Final[Mapping[str, tuple[int, int, int]]] = {
     "tax_id": (0, 136, 136),
     "number": (160, 32, 128),
     "category": (112, 112, 0),
+    "receiver_tax_id": (0, 160, 160),
+    "cae": (96, 96, 96),
+    "cae_expires": (140, 140, 140),
+    "time": (64, 144, 216),
+    "tip": (216, 96, 96),
+    "payment_method": (144, 88, 40),
+    "card_tail": (184, 128, 72),
+    "coelsa_id": (96, 64, 96),
 }
+# All parts of one party.
+_PARTIES: Final = {"payer": (216, 64, 160), "payee": (48, 160, 96)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,7 @@ def annotated(pictures: Mapping[int, Image.Image], reading: DocumentReading) -> 
 
 def pages_seen(reading: DocumentReading) -> list[int]:
     """Return the pages that anything was read from; there is always one that says the kind."""
-    return sorted({field.evidence.page for field in fields_of(reading).values() if field})
+    return sorted({field.evidence.page for field in _found(reading).values() if field})
 
 
 def legend_font() -> Any:
@@ -89,12 +99,19 @@ def drawable(text: str, font: Any) -> str:
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
+def _found(reading: DocumentReading) -> dict[str, Reading[Any] | None]:
+    return {**fields_of(reading), **transfer_fields_of(reading)}
+
+
+def _colour(name: str) -> tuple[int, int, int]:
+    return _COLOURS.get(name) or _PARTIES[name.split(".", maxsplit=1)[0]]
+
+
 def _fields(reading: DocumentReading) -> Iterator[_Field]:
-    said = contract_of(reading)
-    for name, field in fields_of(reading).items():
+    for name, field in _found(reading).items():
         if field is not None:
             evidence = field.evidence
-            line = f"{name}: {said[name]}   {field.confidence:.0%}   {evidence.source}"
+            line = f"{name}: {plain_text(field.value)}   {field.confidence:.0%}   {evidence.source}"
             text = _shortened(" ".join(evidence.text.split()))
             yield _Field(name, evidence.page, evidence.box, f"{line}   «{text}»" if text else line)
 
@@ -119,13 +136,13 @@ def _page(picture: Image.Image, fields: list[_Field], font: Any) -> Iterator[Ima
                 *(box.left * page.width - margin, box.top * page.height - margin),
                 *(box.right * page.width + margin, box.bottom * page.height + margin),
             )
-            pen.rectangle(corners, outline=_COLOURS[field.name], width=_STROKE)
+            pen.rectangle(corners, outline=_colour(field.name), width=_STROKE)
     yield page
     legend = Image.new("RGB", (_WIDTH, _MARGIN * 2 + _LINE * len(fields)), _PAPER)
     pen = ImageDraw.Draw(legend)
     for row, field in enumerate(fields):
         top = _MARGIN + row * _LINE
-        colour = _COLOURS[field.name]
+        colour = _colour(field.name)
         pen.rectangle((_MARGIN, top + 4, _MARGIN + _TEXT, top + 4 + _TEXT), fill=colour)
         pen.text((_MARGIN * 2 + _TEXT, top), drawable(field.line, font), fill=_INK, font=font)
     yield legend
