@@ -108,8 +108,9 @@ _PROBLEMS: Final[Mapping[str, Sentences]] = {
     "document_too_big": _TOO_LARGE,
     "media_type_unsupported": {
         "es-AR": "😕 Ese tipo de archivo no lo puedo leer. Mandame una foto (JPG, PNG, HEIC, WebP)"
-        " o un PDF.",
-        "en": "😕 I can't read this type of file. Send me a photo (JPG, PNG, HEIC, WebP) or a PDF.",
+        " o un escaneo (PDF, TIFF).",
+        "en": "😕 I can't read this type of file. Send me a photo (JPG, PNG, HEIC, WebP) or a scan"
+        " (PDF, TIFF).",
     },
     "document_protected": {
         "es-AR": "🔒 El PDF tiene contraseña y no lo puedo abrir. ¿Me lo mandás sin contraseña, o"
