@@ -31,6 +31,11 @@ def field_readings(data: object) -> list[shapes.FieldReading]:
     return [_shown(name, field) for name, field in found if field is not None]
 
 
+def slips_seen(data: object) -> int:
+    """Return how many receipts were seen in the picture; 0 when nothing was read."""
+    return 0 if data is None else reading_from_data(data).slips
+
+
 def _shown(name: str, field: Reading[object]) -> shapes.FieldReading:
     evidence = field.evidence
     box = evidence.box

@@ -198,6 +198,8 @@ class ReceiptDetail(Struct, frozen=True, kw_only=True):
     receipt: Receipt
     fields: list[FieldReading]
     items: list[Item]
+    # How many receipts were seen in the picture; this is one of them.
+    slips: int
     media: Media
     match: Match | None
     review: Review | None

@@ -17,7 +17,7 @@ from acuse.tokens import Scope
 from acuse_console.access import needs
 from acuse_console.bodies import ApiRequest
 from acuse_console.paging import Cursor, Limit, page, read_cursor, takes
-from acuse_console.readings import field_readings
+from acuse_console.readings import field_readings, slips_seen
 from acuse_console.responses import can_fail
 from acuse_console.routes.ledger import one_transaction
 from acuse_console.scope import Needed, rows, scoped
@@ -127,6 +127,7 @@ async def show_receipt(
         receipt=found[0],
         fields=field_readings(rest.readings),
         items=items,
+        slips=slips_seen(rest.readings),
         media=Media(state=rest.state, mime_type=rest.mime_type, size=rest.size, sha256=rest.sha256),
         match=match,
         review=_review(rest),

@@ -141,3 +141,5 @@ class DocumentReading:
     document_confidence: float
     engine: str
     pages: int
+    # How many receipts were seen in the one picture; what was read is of one of them.
+    slips: int = 1

@@ -31,6 +31,7 @@ def contract_of(reading: DocumentReading) -> dict[str, Any]:
     return {
         **{name: None if field is None else _plain(field.value) for name, field in fields.items()},
         "items": [_item(item) for item in reading.items],
+        "slips": reading.slips,
         "confidence": {**confidence, "document": round(reading.document_confidence, 3)},
         "engine": reading.engine,
     }
@@ -56,6 +57,7 @@ def empty_contract() -> dict[str, Any]:
     return {
         **dict.fromkeys(names),
         "items": [],
+        "slips": 0,
         "confidence": {**dict.fromkeys(names, 0.0), "document": 0.0},
         "engine": None,
     }
