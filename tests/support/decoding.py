@@ -11,12 +11,13 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any, Final
+from unittest.mock import patch
 
 from acuse.errors import AcuseError
 from acuse.reading.interpret import interpret
@@ -47,7 +48,7 @@ class Decoder:
 
 
 @contextmanager
-def open_decoder() -> Iterator[Decoder]:
+def open_decoder() -> Generator[Decoder]:
     """Start the process that decodes; it ends with the block."""
     program = (sys.executable, "-m", "support.decoding")
     tests = Path(__file__).resolve().parents[1]
@@ -93,10 +94,10 @@ def _in_a_process(path: Path) -> str:
 
 def main() -> None:
     """Answer until standard input ends."""
-    document.look_at = _without_letters  # type: ignore[assignment]
-    for line in sys.stdin:
-        sys.stdout.write(json.dumps(_in_a_process(Path(line.rstrip("\n")))) + "\n")
-        sys.stdout.flush()
+    with patch.object(document, "look_at", _without_letters):
+        for line in sys.stdin:
+            sys.stdout.write(json.dumps(_in_a_process(Path(line.rstrip("\n")))) + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

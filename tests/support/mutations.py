@@ -91,7 +91,7 @@ def _png(picture: Image.Image) -> bytes:
 
 def _pdf(*, packed: bool) -> bytes:
     buffer = io.BytesIO()
-    canvas = Canvas(buffer, pagesize=(200, 120), pageCompression=int(packed))
+    canvas: Any = Canvas(buffer, pagesize=(200, 120), pageCompression=int(packed))
     canvas.setFont("Helvetica", 9)
     for row, text in enumerate(("FACTURA B", "CUIT 30-99000001-4", "05/11/2026", "TOTAL $ 12,50")):
         canvas.drawString(10, 100 - 14 * row, text)

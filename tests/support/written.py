@@ -37,8 +37,8 @@ def written(look: Layout, *, seed: int, by_word: bool = False) -> Written:
     def write(sheet: Sheet, left: float, text: str, size: int, *, bold: bool) -> None:
         """Note what would be drawn."""
         for start, part in _parts(text) if by_word else [(0, text)]:
-            at = left + sheet._wide(text[:start], size, bold=bold)
-            wide = sheet._wide(part, size, bold=bold)
+            at = left + sheet.width_of(text[:start], size, bold=bold)
+            wide = sheet.width_of(part, size, bold=bold)
             found.append(Word(part, Box(at, sheet.top, at + wide, sheet.top + size), 0.95, 1))
 
     with patch.object(Sheet, "_write", write):

@@ -54,9 +54,9 @@ def test_two_tickets_on_one_photo_are_two(first: str, second: str, lay: Lay) -> 
 
 
 def test_three_tickets_are_three() -> None:
-    one, two, three = (written(ALL[name], seed=3).words for name in TICKETS[:3])
-    two = beside(one, two)
-    three = beside(two, three)
+    one, second, third = (written(ALL[name], seed=3).words for name in TICKETS[:3])
+    two = beside(one, second)
+    three = beside(two, third)
 
     assert sets(slips_of([*three, *one, *two])) == sets([one, two, three])
 
