@@ -10,6 +10,8 @@ _STARTS: Final = (
     (b"\x89PNG\r\n\x1a\n", ("image/png", "png")),
     (b"GIF87a", ("image/gif", "gif")),
     (b"GIF89a", ("image/gif", "gif")),
+    (b"II*\0", ("image/tiff", "tiff")),
+    (b"MM\0*", ("image/tiff", "tiff")),
     (b"%PDF-", ("application/pdf", "pdf")),
 )
 _HEIC_BRANDS: Final = frozenset(
@@ -21,6 +23,7 @@ SAFE: Final = (
     "image/gif",
     "image/webp",
     "image/heic",
+    "image/tiff",
     "application/pdf",
     UNKNOWN[0],
 )

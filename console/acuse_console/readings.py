@@ -57,6 +57,11 @@ def taxes_of(data: object) -> list[shapes.Tax]:
     ]
 
 
+def slips_seen(data: object) -> int:
+    """Return how many receipts were seen in the picture; 0 when nothing was read."""
+    return 0 if data is None else reading_from_data(data).slips
+
+
 def _shown(name: str, field: Reading[object]) -> shapes.FieldReading:
     evidence = field.evidence
     box = evidence.box

@@ -208,6 +208,8 @@ class ReceiptDetail(Struct, frozen=True, kw_only=True):
     fields: list[FieldReading]
     items: list[Item]
     taxes: list[Tax]
+    # How many receipts were seen in the picture; this is one of them.
+    slips: int
     media: Media
     match: Match | None
     review: Review | None

@@ -22,6 +22,7 @@ from acuse.errors import (
     MediaTypeUnsupported,
 )
 from acuse_lab.documents.catalogue import sample
+from support import hostile_tiffs
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -167,7 +168,6 @@ _UNKNOWN: dict[str, bytes] = {
 REFUSED: dict[str, tuple[Callable[[], bytes], type[AcuseError]]] = {
     **{name: (partial(bytes, data), MediaTypeUnsupported) for name, data in _UNKNOWN.items()},
     "empty": (lambda: b"", DocumentBroken),
-    "tiff": (lambda: image("TIFF"), MediaTypeUnsupported),
     "bmp": (lambda: image("BMP"), MediaTypeUnsupported),
     "gzip bomb": (lambda: gzip.compress(b"\0" * 20_000_000), MediaTypeUnsupported),
     "zip bomb": (_zip_bomb, MediaTypeUnsupported),
@@ -213,6 +213,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], type[AcuseError]]] = {
     "200 pages": (lambda: pdf(pages=200), DocumentTooBig),
     "10,000 pages": (lambda: pdf(pages=10_000), DocumentTooBig),
     "password": (lambda: pdf(password="secret"), DocumentProtected),
+    **hostile_tiffs.REFUSED,
 }
 
 # Read or refused with any code: what counts is that it ends, within its bounds.
@@ -271,4 +272,5 @@ ENDS: dict[str, Callable[[], bytes]] = {
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         page_=page(b"/Resources << /Font << /F 5 0 R >> >> "),
     ),
+    **hostile_tiffs.ENDS,
 }

@@ -17,7 +17,7 @@ from acuse.tokens import Scope
 from acuse_console.access import needs
 from acuse_console.bodies import ApiRequest
 from acuse_console.paging import Cursor, Limit, page, read_cursor, takes
-from acuse_console.readings import field_readings, taxes_of
+from acuse_console.readings import field_readings, slips_seen, taxes_of
 from acuse_console.responses import can_fail
 from acuse_console.routes.ledger import one_transaction
 from acuse_console.scope import Needed, rows, scoped
@@ -128,6 +128,7 @@ async def show_receipt(
         fields=field_readings(rest.readings),
         items=items,
         taxes=taxes_of(rest.readings),
+        slips=slips_seen(rest.readings),
         media=Media(state=rest.state, mime_type=rest.mime_type, size=rest.size, sha256=rest.sha256),
         match=match,
         review=_review(rest),

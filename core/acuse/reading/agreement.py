@@ -32,7 +32,15 @@ def is_settled(reading: DocumentReading) -> bool:
 
 
 def agreed(readings: Sequence[DocumentReading]) -> DocumentReading:
-    """Return one reading with the best of each field; the first reading breaks ties."""
+    """Return one reading with the best of each field; the first reading breaks ties.
+
+    Readings of a picture with several receipts are not put together: each may be of another one.
+    """
+    most = max(reading.slips for reading in readings)
+    if most > 1:
+        of_one = [reading for reading in readings if reading.slips > 1]
+        best = max(of_one, key=lambda reading: reading.document_confidence)
+        return replace(best, slips=most)
     first = readings[0]
     if len(readings) == 1:
         return first

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -56,10 +55,5 @@ def _beside(rows: Sequence[TotalRow], place: int, label: float) -> Iterator[Cand
             continue
         row = rows[place + step]
         money = _rightmost(row.amounts, labelled=step == 1)
-        if money is not None and label_points(row) < LABELLED and not _has_words(row):
+        if money is not None and label_points(row) < LABELLED and not row.has_words:
             yield Candidate(abs(money.value), label - loss, row.line)
-
-
-def _has_words(row: TotalRow) -> bool:
-    """Whether the row has words of its own beside its amount."""
-    return len(re.findall(r"[A-Z]{3,}", row.folded)) > 1

@@ -88,6 +88,13 @@ class FoundDate:
     end: int
 
 
+def days_of_issue(page: PageText) -> Iterator[date]:
+    """Yield every day on the page, but those in lines that speak of another one."""
+    for line in page.lines:
+        if not _BAD.search(fold(line.text)):
+            yield from (found.value for found in find_dates(line.text))
+
+
 def read_date(
     pages: Sequence[PageText], *, today: date, month_first: bool = False
 ) -> Reading[date] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import zip_longest
 
 from acuse.reading.folding import fold
 from acuse.reading.money import Money, find_money
@@ -79,6 +81,11 @@ class TotalRow:
     amounts: tuple[Money, ...]
     in_summary: bool
 
+    @property
+    def has_words(self) -> bool:
+        """Whether it has words of its own beside its amount."""
+        return len(re.findall(r"[A-Z]{3,}", self.folded)) > 1
+
 
 def rows_with_amounts(page: PageText) -> Iterator[TotalRow]:
     """Yield the page's lines with their amounts; a tax summary holds the rows below its heading."""
@@ -103,6 +110,29 @@ def label_points(row: TotalRow) -> float:
     if points < LABELLED and ROUNDING.search(text):
         points = 4.6 if any(m.value > 1 and m.is_amount for m in row.amounts) else -1.0
     return points - (3.0 if row.in_summary else 0.0)
+
+
+def has_total_label(folded: str) -> bool:
+    """Tell whether words name a total, and no part of one."""
+    if _OTHER.search(folded) or (PARTIAL.search(folded) and not _WHOLE.search(folded)):
+        return False
+    return any(label.search(folded) for label, _ in _WORTH)
+
+
+def labelled_amounts(page: PageText) -> Iterator[Decimal]:
+    """Yield the amounts that words beside or above them call a total."""
+    rows = list(rows_with_amounts(page))
+    for row, below in zip_longest(rows, rows[1:]):
+        if row.in_summary:
+            continue
+        amounts: tuple[Money, ...] = ()
+        own, last = _own_words(row), row.folded.split(COLUMN)[-1]
+        if row.amounts and has_total_label(own):
+            amounts = row.amounts
+        elif below and not below.has_words and has_total_label(last):
+            amounts = below.amounts
+        clear = [abs(money.value) for money in amounts if money.is_amount and money.value]
+        yield from clear[-1:]
 
 
 def _worth_alone(row: TotalRow) -> float:

@@ -207,3 +207,5 @@ class DocumentReading:
     card_tail: Reading[str] | None = None
     taxes: tuple[Tax, ...] = ()
     transfer: Transfer | None = None
+    # How many receipts were seen in the one picture; what was read is of one of them.
+    slips: int = 1

@@ -40,6 +40,7 @@ def contract_of(reading: DocumentReading) -> dict[str, Any]:
         "items": [_item(item) for item in reading.items],
         "taxes": [_tax(tax) for tax in reading.taxes],
         "transfer": None if reading.transfer is None else _transfer(reading.transfer),
+        "slips": reading.slips,
         "confidence": {**confidence, "document": round(reading.document_confidence, 3)},
         "engine": reading.engine,
     }
@@ -90,6 +91,7 @@ def empty_contract() -> dict[str, Any]:
         "items": [],
         "taxes": [],
         "transfer": None,
+        "slips": 0,
         "confidence": {**dict.fromkeys(names, 0.0), "document": 0.0},
         "engine": None,
     }

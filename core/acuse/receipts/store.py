@@ -47,6 +47,8 @@ class Facts:
     vendor_confidence: float | None
     amount_confidence: float | None
     date_confidence: float | None
+    # How many receipts were seen in its picture; this is one of them.
+    slips: int
 
 
 # A receipt that was decided or revoked meanwhile keeps its status; one that an edit had taken back
@@ -99,7 +101,8 @@ FACTS = """
     SELECT vendor, amount, currency, issued_on,
            (readings -> 'vendor' ->> 'confidence')::float AS vendor_confidence,
            (readings -> 'amount' ->> 'confidence')::float AS amount_confidence,
-           (readings -> 'issued_on' ->> 'confidence')::float AS date_confidence
+           (readings -> 'issued_on' ->> 'confidence')::float AS date_confidence,
+           coalesce((readings ->> 'slips')::int, 1) AS slips
       FROM acuse.receipts
      WHERE tenant_id = %(tenant_id)s AND id = %(receipt_id)s
 """

@@ -28,6 +28,8 @@ class Seen:
     issued_on: date | None
     # What was read unsurely, in the order in which it is shown.
     doubtful: tuple[Doubtful, ...] = ()
+    # How many receipts were seen in the picture; what was read is of one of them.
+    slips: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,15 @@ _REVIEW: Final[Sentences] = {
     "es-AR": "🔎 Recibimos tu comprobante.\n{seen}\nUna persona lo va a revisar;"
     " no hace falta que hagas nada.",
     "en": "🔎 We got your receipt.\n{seen}\nSomeone will check it; you don't need to do anything.",
+}
+_REVIEW_OF_ONE: Final[Sentences] = {
+    "es-AR": "🔎 Recibimos tu comprobante.\n{seen}\nUna persona lo va a revisar.",
+    "en": "🔎 We got your receipt.\n{seen}\nSomeone will check it.",
+}
+_OTHERS: Final[Sentences] = {
+    "es-AR": "👀 En la foto vi {slips} comprobantes y leí solo este. Mandame los demás de a uno.",
+    "en": "👀 I saw {slips} receipts in the photo and read only this one. Please send the others"
+    " one by one.",
 }
 _DUPLICATE: Final[Sentences] = {
     "es-AR": "♻️ Este comprobante ya lo teníamos.\n{seen}\nNo lo registramos de nuevo.",
@@ -108,8 +119,9 @@ _PROBLEMS: Final[Mapping[str, Sentences]] = {
     "document_too_big": _TOO_LARGE,
     "media_type_unsupported": {
         "es-AR": "😕 Ese tipo de archivo no lo puedo leer. Mandame una foto (JPG, PNG, HEIC, WebP)"
-        " o un PDF.",
-        "en": "😕 I can't read this type of file. Send me a photo (JPG, PNG, HEIC, WebP) or a PDF.",
+        " o un escaneo (PDF, TIFF).",
+        "en": "😕 I can't read this type of file. Send me a photo (JPG, PNG, HEIC, WebP) or a scan"
+        " (PDF, TIFF).",
     },
     "document_protected": {
         "es-AR": "🔒 El PDF tiene contraseña y no lo puedo abrir. ¿Me lo mandás sin contraseña, o"
@@ -128,21 +140,23 @@ _PROBLEMS: Final[Mapping[str, Sentences]] = {
 
 def matched(locale: Locale, seen: Seen, line: LedgerLine) -> str:
     """Say that a receipt was matched, with the ledger's line."""
-    return _MATCHED[locale].format(
+    said = _MATCHED[locale].format(
         seen=_summary(locale, seen),
         line=plain(line.description),
         posted_on=day(line.posted_on, locale=locale),
     )
+    return said + _others(locale, seen)
 
 
 def needs_review(locale: Locale, seen: Seen) -> str:
     """Say that a person will look at a receipt."""
-    return _REVIEW[locale].format(seen=_summary(locale, seen))
+    sentences = _REVIEW if seen.slips == 1 else _REVIEW_OF_ONE
+    return sentences[locale].format(seen=_summary(locale, seen)) + _others(locale, seen)
 
 
 def duplicate(locale: Locale, seen: Seen) -> str:
     """Say that a receipt was had before."""
-    return _DUPLICATE[locale].format(seen=_summary(locale, seen))
+    return _DUPLICATE[locale].format(seen=_summary(locale, seen)) + _others(locale, seen)
 
 
 def problem(locale: Locale, code: str) -> str:
@@ -158,6 +172,11 @@ def help_text(locale: Locale, business: str) -> str:
 def declined(locale: Locale, kind: str) -> str:
     """Say that a type of message is not read."""
     return _DECLINED[locale].format(kind=_KINDS.get(kind, _ANY_KIND)[locale])
+
+
+def _others(locale: Locale, seen: Seen) -> str:
+    """Ask for the other receipts of the picture, where there are any."""
+    return "" if seen.slips == 1 else "\n" + _OTHERS[locale].format(slips=seen.slips)
 
 
 def _summary(locale: Locale, seen: Seen) -> str:

@@ -30,7 +30,7 @@ class Made:
 
 def make(split: Split, count: int, *, seed: int, is_worn: bool = False) -> Iterator[Made]:
     """Yield so many documents of a split; worn ones are the same, passed on by others before."""
-    looks = _layouts(split)
+    looks = layouts(split)
     for number in range(count):
         chance = random.Random(f"{seed}/{split}/{number}")  # noqa: S311 - drawings
         look = chance.choices(looks, weights=[each.share for each in looks])[0]
@@ -69,7 +69,8 @@ def _label(drawn: Drawn) -> dict[str, Any]:
     return label
 
 
-def _layouts(split: Split) -> list[Layout]:
+def layouts(split: Split) -> list[Layout]:
+    """Return the looks of a split."""
     for name in _MODULES:
         import_module(f"acuse_lab.corpus.{name}")
     return [each for each in LAYOUTS if each.split == split]

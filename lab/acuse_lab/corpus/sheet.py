@@ -83,7 +83,7 @@ class Sheet:
         if left:
             self._write(self.style.margin, left, size, bold=bold)
         if right:
-            wide = self._wide(right, size, bold=bold)
+            wide = self.width_of(right, size, bold=bold)
             self._write(self.style.width - self.style.margin - wide, right, size, bold=bold)
         self.space(scale)
 
@@ -91,9 +91,9 @@ class Sheet:
         """Write one row in the middle, smaller where it is too wide."""
         size = self._size(scale)
         room = self.style.width - 2 * self.style.margin
-        while size > _SMALLEST and self._wide(text, size, bold=bold) > room:
+        while size > _SMALLEST and self.width_of(text, size, bold=bold) > room:
             size -= 1
-        wide = self._wide(text, size, bold=bold)
+        wide = self.width_of(text, size, bold=bold)
         self._write((self.style.width - wide) / 2, text, size, bold=bold)
         self.space(scale)
 
@@ -105,7 +105,7 @@ class Sheet:
         for share, text in cells:
             at = abs(share) * self.style.width
             if share < 0:
-                at -= self._wide(text, size, bold=bold)
+                at -= self.width_of(text, size, bold=bold)
             self._write(at, text, size, bold=bold)
         self.space(scale)
 
@@ -130,7 +130,7 @@ class Sheet:
         self._pen.rectangle(
             (middle - size, top, middle + size, top + 1.6 * size), outline=self.style.ink, width=3
         )
-        wide = self._wide(text, size, bold=True)
+        wide = self.width_of(text, size, bold=True)
         self._pen.text(
             (middle - wide / 2, top + 0.1 * size),
             text,
@@ -145,13 +145,14 @@ class Sheet:
         self._image.paste(picture, (max(left, 0), int(self.top)))
         self.top += picture.height + self.style.size
 
-    def _size(self, scale: float) -> int:
-        return max(int(self.style.size * scale), _SMALLEST)
-
-    def _wide(self, text: str, size: int, *, bold: bool) -> float:
+    def width_of(self, text: str, size: int, *, bold: bool) -> float:
+        """Return how many pixels a text of a size takes."""
         if self.style.is_monospaced:
             return len(text) * size * _CELL
         return float(_font(self.style.face, size, bold=bold).getlength(text))
+
+    def _size(self, scale: float) -> int:
+        return max(int(self.style.size * scale), _SMALLEST)
 
     def _write(self, left: float, text: str, size: int, *, bold: bool) -> None:
         font = _font(self.style.face, size, bold=bold)

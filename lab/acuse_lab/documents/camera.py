@@ -52,6 +52,13 @@ def scanned_pdf(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+def scanned_tiff(image: Image.Image) -> bytes:
+    """Return a TIFF of one page, compressed as a scanner does without loss."""
+    buffer = io.BytesIO()
+    image.convert("L").save(buffer, format="TIFF", compression="tiff_lzw", dpi=(150, 150))
+    return buffer.getvalue()
+
+
 def _light(size: tuple[int, int], chance: random.Random) -> Image.Image:
     """Return a shade that falls off to one side, as a hand or a lamp makes it."""
     shade = Image.linear_gradient("L").point([175 + tone * 80 // 255 for tone in range(256)])

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from acuse_lab.documents import parties
-from acuse_lab.documents.camera import encode, photograph, scanned_pdf
+from acuse_lab.documents.camera import encode, photograph, scanned_pdf, scanned_tiff
 from acuse_lab.documents.invoice import InvoiceSpec, draw_invoice, invoice_truth
 from acuse_lab.documents.sample import ItemSpec, Sample
 from acuse_lab.documents.ticket import TicketSpec, draw_ticket, ticket_truth
@@ -124,6 +124,8 @@ def _photos() -> Iterator[Sample]:
     yield _image("transfer-bank", bank, "image/jpeg", voucher_truth(_BANK_TRANSFER))
     scan = scanned_pdf(draw_ticket(_TICKET))
     yield Sample("scan", scan, "application/pdf", "scan.pdf", ticket_truth(_TICKET))
+    tiff = scanned_tiff(draw_ticket(_TICKET))
+    yield Sample("scan-tiff", tiff, "image/tiff", "scan.tiff", ticket_truth(_TICKET))
 
 
 def _image(name: str, picture: Image.Image, mime: str, truth: dict[str, str | None]) -> Sample:

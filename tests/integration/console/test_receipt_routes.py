@@ -40,6 +40,7 @@ def test_a_matched_receipt_is_shown_with_evidence_and_explanation(world: World) 
         "1234.50",
         "YPF",
     ]
+    assert shown["slips"] == 1
     assert shown["items"] == [
         {
             "description": "Nafta",
@@ -60,6 +61,7 @@ def test_a_receipt_in_review_is_shown_with_its_candidates(world: World) -> None:
     assert (shown["match"], shown["review"]["reason"]) == (None, "low_score")
     assert [each["amount"] for each in shown["review"]["candidates"]] == ["-1231.00"]
     assert shown["fields"] == shown["items"] == []
+    assert shown["slips"] == 0
 
 
 def test_the_list_narrows_by_status(world: World) -> None:

@@ -45,8 +45,8 @@ def others() -> Iterator[set[int]]:
     assert own_descendants() <= before
 
 
-def test_there_are_sixty_of_them() -> None:
-    assert len(REFUSED) + len(ENDS) >= 60
+def test_there_are_ninety_of_them() -> None:
+    assert len(REFUSED) + len(ENDS) >= 90
 
 
 @pytest.mark.parametrize(("make", "error"), REFUSED.values(), ids=REFUSED)

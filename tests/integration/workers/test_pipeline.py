@@ -89,6 +89,16 @@ async def test_what_was_read_unsurely_is_named_to_the_sender(at: Bench) -> None:
     assert "Con dudas: el nombre, el importe." in body
 
 
+async def test_of_a_photo_with_several_receipts_the_others_are_asked_for(at: Bench) -> None:
+    at.outside.readings["m1"] = replace(reading(), slips=2)
+    at.add(image("wamid.1"))
+
+    await at.work()
+
+    [(_, _, body)] = at.replies()
+    assert "En la foto vi 2 comprobantes" in body
+
+
 async def test_what_was_read_is_counted_by_engine_and_confidence(at: Bench) -> None:
     def counted() -> list[float]:
         return [

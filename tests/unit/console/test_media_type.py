@@ -17,6 +17,8 @@ from acuse_console.media_type import SAFE, UNKNOWN, media_type
         (b"GIF89a....", ("image/gif", "gif")),
         (b"RIFF\x10\x00\x00\x00WEBPVP8 ", ("image/webp", "webp")),
         (b"\x00\x00\x00\x18ftypheic", ("image/heic", "heic")),
+        (b"II*\x00\x08\x00\x00\x00", ("image/tiff", "tiff")),
+        (b"MM\x00*\x00\x00\x00\x08", ("image/tiff", "tiff")),
         (b"%PDF-1.7", ("application/pdf", "pdf")),
         (b"RIFF\x10\x00\x00\x00WAVE", UNKNOWN),
         (b"\x00\x00\x00\x18ftypmp42", UNKNOWN),

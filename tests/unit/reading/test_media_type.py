@@ -15,6 +15,7 @@ HEADS = {
     MediaType.GIF: b"GIF89a\x01\x00",
     MediaType.WEBP: b"RIFF\x00\x00\x00\x00WEBPVP8 ",
     MediaType.HEIF: b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic",
+    MediaType.TIFF: b"II*\x00\x08\x00\x00\x00",
     MediaType.PDF: b"%PDF-1.7\n",
 }
 
@@ -22,6 +23,10 @@ HEADS = {
 @pytest.mark.parametrize(("media", "head"), HEADS.items(), ids=HEADS)
 def test_each_type_is_known_by_its_bytes(media: MediaType, head: bytes) -> None:
     assert sniff(head) is media
+
+
+def test_a_tiff_may_be_in_either_order_of_bytes() -> None:
+    assert sniff(b"MM\x00*\x00\x00\x00\x08") is MediaType.TIFF
 
 
 def test_a_pdf_may_have_bytes_before_its_header() -> None:
@@ -33,7 +38,8 @@ def test_a_pdf_may_have_bytes_before_its_header() -> None:
     [
         b"PK\x03\x04",
         b"<svg xmlns=",
-        b"II*\x00",
+        b"II+\x00\x08\x00\x00\x00",
+        b"MM\x00+\x00\x08\x00\x00",
         b"BM",
         b"\x00\x00\x00\x18ftypavif",
         b"hello",

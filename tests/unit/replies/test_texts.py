@@ -54,6 +54,39 @@ def test_what_was_read_unsurely_is_named_below() -> None:
     assert "⚠️" not in texts.needs_review("en", SEEN)
 
 
+@pytest.mark.parametrize(
+    ("locale", "asked", "nothing"),
+    [
+        (
+            "es-AR",
+            "👀 En la foto vi 3 comprobantes y leí solo este. Mandame los demás de a uno.",
+            "no hace falta",
+        ),
+        (
+            "en",
+            "👀 I saw 3 receipts in the photo and read only this one."
+            " Please send the others one by one.",
+            "you don't need",
+        ),
+    ],
+)
+def test_of_several_receipts_in_a_photo_the_others_are_asked_for(
+    locale: Locale, asked: str, nothing: str
+) -> None:
+    several = replace(SEEN, slips=3)
+    said = [
+        texts.matched(locale, several, LINE),
+        texts.needs_review(locale, several),
+        texts.duplicate(locale, several),
+    ]
+
+    assert [text.splitlines()[-1] for text in said] == [asked] * 3
+    assert all("Ferretería El Tornillo" in text for text in said)
+    # Who is asked for the others is not told that there is nothing to do.
+    assert nothing in texts.needs_review(locale, SEEN)
+    assert nothing not in said[1]
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_situation_has_its_own_words_in_both_languages(locale: Locale) -> None:
     codes = [

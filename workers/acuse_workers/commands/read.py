@@ -71,7 +71,7 @@ class Way:
 def read(
     files: Sequence[Path], *, as_json: bool, jobs: int, explain_in: Path | None, policy: OcrPolicy
 ) -> None:
-    """Read receipts, invoices and transfer vouchers (JPEG, PNG, GIF, WebP, HEIC, PDF).
+    """Read receipts, invoices and transfer vouchers (JPEG, PNG, GIF, WebP, HEIC, TIFF, PDF).
 
     Of a folder, all files below it are read, but for hidden ones and labels (.json). A file that
     cannot be read has its error in its own line; the others go on, and the exit code is 1.

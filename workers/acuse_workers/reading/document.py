@@ -17,6 +17,7 @@ from acuse_workers.reading.limits import ReadingLimits
 from acuse_workers.reading.looking import Pictures, Seen, look_at
 from acuse_workers.reading.media_type import MediaType, sniff_file
 from acuse_workers.reading.pdf import opened, page_image, text_pages
+from acuse_workers.reading.tiff import page_frames
 
 TEXT_ENGINE = "pdfplumber"
 # A PDF with fewer letters than this in its text layer is a scan.
@@ -44,11 +45,19 @@ def read_document(path: Path, terms: Terms, *, explain_to: Path | None = None) -
     if media is MediaType.PDF:
         seen = _read_pdf(path, terms, is_drawn=explain_to is not None)
     else:
-        image = load_image(path, media, max_pixels=terms.limits.max_pixels)
-        seen = _look_at({1: image}, terms)
+        seen = _look_at(_pictures_of(path, media, terms.limits), terms)
     if explain_to is not None:
         annotated(seen.pictures, seen.reading).save(explain_to, format="PNG")
     return seen.reading
+
+
+def _pictures_of(path: Path, media: MediaType, limits: ReadingLimits) -> Pictures:
+    """Return what is looked at of an image file: its first frame, or pages as of a scan."""
+    frames = page_frames(path, limits) if media is MediaType.TIFF else (0,)
+    return {
+        number: load_image(path, media, max_pixels=limits.max_pixels, frame=frames[number - 1])
+        for number in _shown(len(frames))
+    }
 
 
 def _read_pdf(path: Path, terms: Terms, *, is_drawn: bool) -> Seen:

@@ -16,13 +16,14 @@ from acuse_workers.reading.media_type import MediaType
 _PHOTO_SIDE = 4200
 # Paper's tone is looked for in squares of this many pixels.
 _PATCH = 16
+_LIGHTEST = 65535.0
 # Ink is the darkest few per cent; whatever is lighter than this share of its paper is white.
 _INK_SHARE = 2.0
 _PAPER_TONE = 0.95
 
 
-def load_image(path: Path, media: MediaType, *, max_pixels: int) -> Image.Image:
-    """Return the file's first frame, upright and grey; its size is checked before decoding.
+def load_image(path: Path, media: MediaType, *, max_pixels: int, frame: int = 0) -> Image.Image:
+    """Return one of the file's frames, upright and grey; its size is checked before decoding.
 
     Pillow's own bound (89 million pixels, here an error) stays above any larger `max_pixels`.
     """
@@ -31,7 +32,10 @@ def load_image(path: Path, media: MediaType, *, max_pixels: int) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=[media.value]) as image:
+            # Given a path, Pillow maps an uncompressed TIFF, which garbles one that is on its side.
+            with path.open("rb") as file, Image.open(file, formats=[media.value]) as image:
+                if frame:
+                    image.seek(frame)
                 return _decoded(image, max_pixels)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as exc:
         raise DocumentTooBig(f"the image has more than {max_pixels} pixels") from exc
@@ -48,7 +52,16 @@ def grey_on_white(image: Image.Image) -> Image.Image:
         coloured = image.convert("RGBA")
         white = Image.new("RGBA", coloured.size, "white")
         image = Image.alpha_composite(white, coloured)
-    return image.convert("L")
+    return _eight_bits(image).convert("L")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Return a picture of 16 bits or more in 256 tones; converting one cuts what is lighter."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    tones = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0)
+    lightest = _LIGHTEST if image.mode.startswith("I;16") else max(float(tones.max()), 1e-6)
+    return Image.fromarray((np.clip(tones / lightest, 0.0, 1.0) * 255.0).astype(np.uint8))
 
 
 def levelled(image: Image.Image) -> Image.Image:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -11,9 +11,10 @@ from PIL import Image
 
 from acuse.errors import ReadingCrashed
 from acuse.reading.agreement import agreed, is_settled
-from acuse.reading.interpret import interpret
+from acuse.reading.choosing import read_all, read_surest
 from acuse.reading.rows import page_of
-from acuse.reading.values import DocumentReading, Source
+from acuse.reading.slips import is_slip, slips_of
+from acuse.reading.values import DocumentReading, PageText, Source, Word
 from acuse.tenants.tenant import OcrPolicy
 from acuse_workers.reading.barcode import read_codes
 from acuse_workers.reading.engines.asking import RecogniserLine
@@ -65,17 +66,19 @@ class Look:
 
     def take(self, found: Found, *, engine: str) -> None:
         """Add what was found in the pictures; from now on they are as they were turned for it."""
-        pages = [
-            page_of(
-                page.words,
-                number,
-                width=page.picture.width,
-                height=page.picture.height,
-                source=Source.OCR,
-            )
-            for number, page in found.items()
-        ]
-        self._readings.append(interpret(pages, self._codes, today=self._today, engine=engine))
+        slips = {number: slips_of(page.words) for number, page in found.items()}
+        if all(len(apart) == 1 for apart in slips.values()):
+            pages = [_page(page.words, number, page) for number, page in found.items()]
+            reading = read_all(pages, self._codes, today=self._today, engine=engine)
+        else:
+            each = [
+                _page(words, number, found[number])
+                for number, apart in slips.items()
+                for words in apart
+                if len(apart) > 1 or is_slip(words)
+            ]
+            reading = read_surest(each, self._codes, today=self._today, engine=engine)
+        self._readings.append(reading)
         self.pictures = {number: page.picture for number, page in found.items()}
 
 
@@ -114,6 +117,11 @@ def _by_tesseract(look: Look) -> None:
             shown = _levelled(look.pictures) if way.level else look.pictures
             found = {n: recognise(p, way, page=n) for n, p in shown.items()}
         look.take(found, engine=TESSERACT)
+
+
+def _page(words: Sequence[Word], number: int, page: Recognised) -> PageText:
+    size = page.picture
+    return page_of(words, number, width=size.width, height=size.height, source=Source.OCR)
 
 
 def _levelled(pictures: Pictures) -> dict[int, Image.Image]:

@@ -20,6 +20,7 @@ class MediaType(StrEnum):
     GIF = "GIF"
     WEBP = "WEBP"
     HEIF = "HEIF"
+    TIFF = "TIFF"
     PDF = "PDF"
 
 
@@ -50,6 +51,9 @@ def sniff(head: bytes) -> MediaType:
         return MediaType.PNG
     if head.startswith((b"GIF87a", b"GIF89a")):
         return MediaType.GIF
+    # A BigTIFF starts otherwise: it is for files of more than 4 GiB.
+    if head.startswith((b"II*\0", b"MM\0*")):
+        return MediaType.TIFF
     return _sniff_boxed(head)
 
 
@@ -61,4 +65,4 @@ def _sniff_boxed(head: bytes) -> MediaType:
     # Some producers write a few bytes before the header; readers accept it within 1 KiB.
     if b"%PDF-" in head:
         return MediaType.PDF
-    raise MediaTypeUnsupported("only JPEG, PNG, GIF, WebP, HEIC and PDF are read")
+    raise MediaTypeUnsupported("only JPEG, PNG, GIF, WebP, HEIC, TIFF and PDF are read")

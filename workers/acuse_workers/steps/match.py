@@ -47,7 +47,12 @@ async def _answer(conn: Conn, job: Job, outcome: Outcome) -> str:
     facts = await facts_of(conn, job.event.tenant_id, outcome.receipt_id)
     currency = facts.currency or job.tenant.currency
     seen = texts.Seen(
-        facts.vendor, facts.amount, currency, facts.issued_on, tuple(_doubtful(facts, outcome))
+        facts.vendor,
+        facts.amount,
+        currency,
+        facts.issued_on,
+        tuple(_doubtful(facts, outcome)),
+        slips=facts.slips,
     )
     if isinstance(outcome, Matched):
         line = texts.LedgerLine(outcome.description, outcome.posted_on)
