@@ -1,4 +1,4 @@
-"""What an issuer's earlier receipts were for, where a receipt's own words do not say it as surely."""
+"""What an issuer's earlier receipts were for, where a receipt's words do not say it as surely."""
 
 from __future__ import annotations
 
