@@ -12,9 +12,10 @@ from acuse.reading.picking import Candidate, pick
 from acuse.reading.rows import COLUMN
 from acuse.reading.values import PageText, PaymentMethod, Reading
 
-# "Condición de venta" is what ARCA's own service calls it; "contado" is paid at once.
+# Of "forma de pago" engines lose a letter now and then. "Condición de venta" is what ARCA's own
+# service calls it; "contado" is paid at once.
 _ASKED = re.compile(
-    r"^\W*(?:(?:FORMAS?|MEDIOS?|MODO|METODO|TIPO) DE (?:PAGO|COBRO)|COND(?:ICION(?:ES)?)?\.? ?"
+    r"^\W*(?:[A-Z]{4,7} DE (?:PAGO|COBRO)|COND(?:ICION(?:ES)?)?\.? ?"
     r"(?:DE )?(?:VENTA|VTA|PAGO)\.?|PAYMENT(?: (?:METHOD|TYPE|MODE|BY))?|PAY(?:ED)? (?:BY|MODE)|"
     r"PAID (?:BY|WITH)|TENDER(?: TYPE)?|(?:SU )?PAGO(?: CON| EN)?|ABONA(?:DO)?(?: CON| EN)?|"
     r"PAGADO(?: CON| EN)?|RECIBI(?:MOS)?|TRANSACTION TYPE|OPERACION|COMPRA)\b\s*[:.-]*\s*"

@@ -45,6 +45,7 @@ def tip(*rows: str) -> Decimal | None:
         ("VISA   45.00", "card"),
         ("Medio de pago   Transferencia", "transfer"),
         ("MERCADO PAGO   500,00", "wallet"),
+        ("Foma de pago: Mercado Pago", "wallet"),
         ("Pago con QR   $ 500,00", "wallet"),
         ("Forma de pago: Cheque", "check"),
         ("E-CHEQ   500,00", "check"),
