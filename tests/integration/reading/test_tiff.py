@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 from typing import Final
 
@@ -88,9 +89,12 @@ def test_a_page_in_colours_is_read(mode: str, tmp_path: Path) -> None:
 
 def test_a_smaller_copy_of_a_page_is_no_page(tmp_path: Path) -> None:
     path = tmp_path / "with-thumbnail.tiff"
-    small = Image.new("L", (20, 10), 255)
-    small.encoderinfo = {"tiffinfo": {254: 1}}
-    shade().save(path, save_all=True, append_images=[small, shade()])
+    shade().save(path, save_all=True, append_images=[Image.new("L", (20, 10)), shade()])
+    content = bytearray(path.read_bytes())
+    # The second page's first tag, its width, gives way to what says that it is a copy.
+    second = content.index(struct.pack("<HHIHH", 256, 4, 1, 20, 0))
+    content[second : second + 12] = struct.pack("<HHIHH", 254, 4, 1, 1, 0)
+    path.write_bytes(content)
 
     assert page_frames(path, LIMITS) == (0, 2)
 
