@@ -20,7 +20,7 @@ from acuse_workers.commands.read import read
 
 KEYS = [
     "file", "kind", "date", "amount", "currency", "vendor", "tax_id", "number", "category",
-    "items", "confidence", "engine", "seconds", "error",
+    "items", "slips", "confidence", "engine", "seconds", "error",
 ]  # fmt: skip
 
 
