@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from acuse.reading.folding import fold
@@ -76,6 +76,9 @@ _TIME = re.compile(r"\d{1,2}\s?[:.]\s?\d{2}(?:\s?[:.]\s?\d{2})?\s?(?:AM|PM|HS)?|
 _EARLIEST = date(2000, 1, 1)
 _CENTURY = 2000
 _MAX_MONTH = 12
+# How sure a day can be that is not there yet, however clearly it is called the day of issue; three
+# ways of reading that agree on it are still in doubt.
+_YET_TO_COME = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,10 @@ def read_date(
     pages: Sequence[PageText], *, today: date, month_first: bool = False
 ) -> Reading[date] | None:
     """Return the day of issue, or None if the document shows no date."""
-    return pick(_candidates(pages, today=today, month_first=month_first), pages)
+    found = pick(_candidates(pages, today=today, month_first=month_first), pages)
+    if found is None or found.value <= today:
+        return found
+    return replace(found, confidence=min(found.confidence, _YET_TO_COME))
 
 
 def find_dates(text: str) -> Iterator[FoundDate]:

@@ -96,3 +96,11 @@ def test_the_evidence_is_the_row_it_was_read_from() -> None:
     assert (reading.evidence.page, reading.evidence.text) == (1, "Fecha 02/10/2026")
     assert reading.evidence.box is not None
     assert 0 < reading.evidence.box.top < reading.evidence.box.bottom <= 1
+
+
+def test_nobody_is_sure_of_a_day_that_is_yet_to_come() -> None:
+    reading = read_date(page_of_rows("Transferencia", "Fecha de Emisión:   1/1/30"), today=TODAY)
+
+    assert reading is not None
+    assert reading.value == date(2030, 1, 1)
+    assert reading.confidence <= 0.3
