@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from acuse.errors import InvalidManifest
 from acuse.resources.names import sealed_name, tenant_key
 from acuse.resources.placement import PlacementSpec
+from acuse.resources.tenant import thresholds
 from acuse.tenants.tenant import App, Number, Tenant, tenant_id
 from acuse_cluster.kinds import Manifest
 from acuse_cluster.sealed import Credentials
@@ -58,6 +59,7 @@ def compile_tenant(placement: Manifest, sealed: Manifest | None, *, app: App | N
         suspended=spec.suspend,
         workers_mode=bundle.workers.mode,
         ocr=bundle.workers.ocr or "Auto",
+        thresholds=thresholds(bundle.reading),
     )
 
 

@@ -9,7 +9,7 @@ from acuse.errors import NotFound
 from acuse.matching import queries, store
 from acuse.matching.counterparties import find_or_create, party_of
 from acuse.matching.outcome import Matched, NeedsReview, Outcome, Reason
-from acuse.matching.rank import SHOWN, choose, rank
+from acuse.matching.rank import SHOWN, Sureness, choose, rank
 from acuse.matching.score import RULES, Claim, Scored
 from acuse.matching.store import ReceiptRow
 from acuse.tenants.tenant import Tenant
@@ -74,10 +74,11 @@ async def _decide(
     if claim is None:
         reason = Reason.NO_AMOUNT if original is None else Reason.DUPLICATE
         return await _review(conn, tenant, receipt, reason=reason, original=original)
+    sureness = Sureness(receipt.confidence, receipt.key_confidence, tenant.thresholds.auto)
     while True:
         found = await store.find_candidates(conn, tenant.id, claim, RULES)
         ranked = rank(claim, found, rules=RULES, locale=tenant.locale)
-        chosen = choose(claim, ranked, confidence=receipt.confidence, rules=RULES)
+        chosen = choose(claim, ranked, sureness=sureness, rules=RULES)
         if original is not None:
             chosen = Reason.DUPLICATE
         if isinstance(chosen, Reason):

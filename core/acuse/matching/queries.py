@@ -20,7 +20,10 @@ DOCUMENT_LOCK: Final = """
 
 RECEIPT: Final = """
     SELECT r.id, r.status, r.kind, r.number, r.issued_on, r.amount, r.currency, r.vendor, r.tax_id,
-           r.confidence, m.sha256
+           r.confidence,
+           LEAST((r.readings -> 'amount' ->> 'confidence')::float,
+                 (r.readings -> 'issued_on' ->> 'confidence')::float) AS key_confidence,
+           m.sha256
       FROM acuse.receipts r
       JOIN acuse.media m ON m.tenant_id = r.tenant_id AND m.id = r.media_id
      WHERE r.tenant_id = %(tenant_id)s AND r.id = %(receipt_id)s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from acuse.matching.outcome import Reason
 from acuse.matching.score import Claim, Rules, Scored, Transaction, score
@@ -21,8 +22,20 @@ def rank(
     return tuple(sorted(worth, key=lambda s: (-s.score, s.transaction.posted_on, s.transaction.id)))
 
 
+@dataclass(frozen=True, slots=True)
+class Sureness:
+    """How surely a receipt was read, from 0 to 1; None where that is not known.
+
+    `key` is the lesser of amount's and date's. From `wanted` on these two need no other witness.
+    """
+
+    document: float | None
+    key: float | None
+    wanted: float
+
+
 def choose(
-    claim: Claim, ranked: Sequence[Scored], *, confidence: float | None, rules: Rules
+    claim: Claim, ranked: Sequence[Scored], *, sureness: Sureness, rules: Rules
 ) -> Scored | Reason:
     """Return the one candidate to match, or the reason why a person must choose."""
     if not ranked:
@@ -32,7 +45,17 @@ def choose(
         return Reason.LOW_SCORE
     if len(ranked) > 1 and best.score - ranked[1].score < rules.margin:
         return Reason.AMBIGUOUS
-    unsure = confidence is not None and confidence < rules.confidence
-    if unsure or claim.issued_on is None:
+    illegible = sureness.document is not None and sureness.document < rules.confidence
+    unsure = sureness.key is not None and sureness.key < sureness.wanted
+    if illegible or claim.issued_on is None or (unsure and not _has_witness(best, rules)):
         return Reason.LOW_CONFIDENCE
     return best
+
+
+def _has_witness(best: Scored, rules: Rules) -> bool:
+    """Whether the ledger's line names the vendor or the number as well."""
+    return any(
+        each.value >= rules.witness
+        for each in best.explanation
+        if each.feature in {"party", "number"}
+    )

@@ -46,6 +46,8 @@ class Rules:
     margin: float = 0.10
     # A document that was read with less confidence than this is never matched without a person.
     confidence: float = 0.40
+    # How far a line must name the vendor, or the number, to confirm what was read unsurely.
+    witness: float = 0.5
     weights: Mapping[str, float] = field(
         default_factory=lambda: MappingProxyType(
             {"amount": 0.36, "sign": 0.06, "date": 0.21, "party": 0.21, "number": 0.16}

@@ -29,7 +29,10 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRow:
-    """A receipt as matching needs it; `sha256` is its file's."""
+    """A receipt as matching needs it; `sha256` is its file's.
+
+    `confidence` is the document's, `key_confidence` the lesser of amount's and date's.
+    """
 
     id: UUID
     status: str
@@ -41,6 +44,7 @@ class ReceiptRow:
     vendor: str | None
     tax_id: str | None
     confidence: float | None
+    key_confidence: float | None
     sha256: str | None
 
 

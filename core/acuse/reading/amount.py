@@ -15,9 +15,12 @@ _LARGEST = Decimal(10) ** 10
 _CENTS = 2
 
 
-def read_amount(pages: Sequence[PageText]) -> Reading[Decimal] | None:
-    """Return the total to pay, always positive; None if the document shows no amount."""
-    rows = [row for page in pages for row in rows_with_amounts(page)]
+def read_amount(pages: Sequence[PageText], *, is_voucher: bool = False) -> Reading[Decimal] | None:
+    """Return the total to pay, always positive; None if the document shows no amount.
+
+    On a transfer's voucher it is what was sent.
+    """
+    rows = [row for page in pages for row in rows_with_amounts(page, is_voucher=is_voucher)]
     sums = Sums(rows)
     candidates = [
         Candidate(c.value, c.points + sums.support(c.value), c.line)

@@ -69,7 +69,7 @@ def _from_text(
     head = DocumentReading(
         kind=kind,
         issued_on=None if nothing else read_date(pages, today=today, month_first=month_first),
-        amount=None if nothing else read_amount(pages),
+        amount=None if nothing else read_amount(pages, is_voucher=kind.value is Kind.TRANSFER),
         currency=currency,
         vendor=vendor,
         tax_id=tax_id,

@@ -20,6 +20,9 @@ _NAMES: Final = frozenset({"vendor", "payer.name", "payee.name", "payer.bank", "
 # What decides whether a receipt is found in a ledger.
 _TOGETHER: Final = ("amount", "date", "vendor")
 
+# What acuse.reading.decision asks to be sure.
+_DECIDING: Final = ("kind", "date", "amount", "vendor", "tax_id")
+
 TOGETHER: Final = "amount, date and vendor"
 # What a fiscal document is known by, whatever its issuer's name is printed like.
 _KNOWN_BY: Final = ("amount", "date", "tax_id", "kind")
@@ -87,6 +90,11 @@ def judge(label: Label, answer: Mapping[str, Any]) -> dict[str, bool]:
     if found.keys() >= set(_KNOWN_BY):
         found[KNOWN_BY] = all(found[name] for name in _KNOWN_BY)
     return found
+
+
+def all_right(right: Mapping[str, bool]) -> bool:
+    """Whether none of the fields that a decision is made by is wrong, as `judge` found them."""
+    return all(right.get(name, True) for name in _DECIDING)
 
 
 def _is_same(name: str, want: str | None, got: object) -> bool:

@@ -66,6 +66,8 @@ _WORTH = (
     (_DUE, 4.5),
     (_WEAK, 2.6),
 )
+# A voucher has one amount, and "amount" is what it is called.
+_WORTH_ON_VOUCHER = 5.0
 # A label with at least this many points names a total.
 LABELLED = 3.0
 _SUMMARY_ROWS = 5
@@ -80,6 +82,7 @@ class TotalRow:
     folded: str
     amounts: tuple[Money, ...]
     in_summary: bool
+    is_of_voucher: bool = False
 
     @property
     def has_words(self) -> bool:
@@ -87,20 +90,22 @@ class TotalRow:
         return len(re.findall(r"[A-Z]{3,}", self.folded)) > 1
 
 
-def rows_with_amounts(page: PageText) -> Iterator[TotalRow]:
+def rows_with_amounts(page: PageText, *, is_voucher: bool = False) -> Iterator[TotalRow]:
     """Yield the page's lines with their amounts; a tax summary holds the rows below its heading."""
     left = 0
     for line in page.lines:
         folded = fold(line.text)
         left = _SUMMARY_ROWS if _SUMMARY.search(folded) else left - 1
         inside = left >= 0 and not _FINAL.search(folded)
-        yield TotalRow(line, folded, tuple(find_money(line.text)), inside)
+        yield TotalRow(line, folded, tuple(find_money(line.text)), inside, is_voucher)
 
 
 def label_points(row: TotalRow) -> float:
     """Say how clearly the row's words call its last amount the final total."""
     text = _own_words(row)
     points = next((worth for label, worth in _WORTH if label.search(text)), _worth_alone(row))
+    if row.is_of_voucher and _WEAK.search(text):
+        points = max(points, _WORTH_ON_VOUCHER)
     if PARTIAL.search(text) and not _WHOLE.search(text):
         points = min(points - 2.2, 2.4)
     if _OTHER.search(text):

@@ -58,6 +58,8 @@ _CONTACT = re.compile(
     r"C\.?U\.?I\.?T|ING\.? ?BR|INGRESOS|\bIVA\b|I\.V\.A|INICIO|\bREG\b|COMPANY NO|"
     r"\bCO\.? ?(?:REG|NO)|ROC NO|\bVAT\b|\bBTW\b|\bIIBB\b|MONOTRIB|\bROC\b"
 )
+# Whoever it is made out to, also with a letter misread.
+_RECEIVER = re.compile(r"^\W*(?:SE[NFM]I?O[RL]|CLIENTE\b|RECEPTOR\b|COMPRADOR\b|ADQUIRENTE\b)")
 _REGISTRATION = re.compile(
     r"\s*[\[({]?\s*(?:CO\.?|COMPANY|REG|ROC)?\.? ?(?:NO|REG)?[.:]? ?\d{5,}\s?-? ?[A-Z]?\b.*$",
     re.IGNORECASE,
@@ -111,6 +113,8 @@ def _labelled(line: Line, below: Sequence[Line]) -> Iterator[Candidate[str]]:
 def _may_be_name(text: str) -> bool:
     folded = fold(text)
     if _letters(text) < 3 or len(text) > 60:  # noqa: PLR2004 - noise, or a sentence
+        return False
+    if _RECEIVER.match(folded):
         return False
     if LEGAL_FORM.search(folded) and not _CONTACT.search(folded):
         return True

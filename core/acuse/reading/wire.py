@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from acuse.reading.accounts import is_cvu
+from acuse.reading.decision import THRESHOLDS, decide
 from acuse.reading.values import DocumentReading, Item, Party, Reading, Tax, Transfer
 
 CONTRACT_FIELDS: Final = (
@@ -29,7 +30,10 @@ def reading_from_data(data: Any) -> DocumentReading:
 
 
 def contract_of(reading: DocumentReading) -> dict[str, Any]:
-    """Return the fields as `acuse read --json` promises them, confidences included."""
+    """Return the fields as `acuse read --json` promises them, confidences included.
+
+    The decision is by the thresholds of the release, not by any tenant's.
+    """
     fields = fields_of(reading)
     confidence = {name: _confidence(field) for name, field in fields.items()}
     return {
@@ -42,6 +46,7 @@ def contract_of(reading: DocumentReading) -> dict[str, Any]:
         "transfer": None if reading.transfer is None else _transfer(reading.transfer),
         "slips": reading.slips,
         "confidence": {**confidence, "document": round(reading.document_confidence, 3)},
+        "decision": decide(reading, THRESHOLDS).value,
         "engine": reading.engine,
     }
 
@@ -93,6 +98,7 @@ def empty_contract() -> dict[str, Any]:
         "transfer": None,
         "slips": 0,
         "confidence": {**dict.fromkeys(names, 0.0), "document": 0.0},
+        "decision": None,
         "engine": None,
     }
 

@@ -43,7 +43,8 @@ class Facts:
     amount: Decimal | None
     currency: str | None
     issued_on: date | None
-    # How sure (0..1) the reading was of each; None where there is nothing that was read.
+    # How sure (0..1) the reading was of all and of each; None where there is nothing to be sure of.
+    confidence: float | None
     vendor_confidence: float | None
     amount_confidence: float | None
     date_confidence: float | None
@@ -98,7 +99,7 @@ OF_MEDIA = """
 """
 
 FACTS = """
-    SELECT vendor, amount, currency, issued_on,
+    SELECT vendor, amount, currency, issued_on, confidence,
            (readings -> 'vendor' ->> 'confidence')::float AS vendor_confidence,
            (readings -> 'amount' ->> 'confidence')::float AS amount_confidence,
            (readings -> 'issued_on' ->> 'confidence')::float AS date_confidence,

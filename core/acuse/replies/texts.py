@@ -58,6 +58,14 @@ _OTHERS: Final[Sentences] = {
     "en": "👀 I saw {slips} receipts in the photo and read only this one. Please send the others"
     " one by one.",
 }
+_RESEND: Final[Sentences] = {
+    "es-AR": "🔎 Recibimos tu comprobante, pero casi no se lee.\n{seen}\n¿Me mandás otra foto,"
+    " nítida, de frente y con buena luz, enviada como documento? Mientras tanto lo va a revisar una"
+    " persona.",
+    "en": "🔎 We got your receipt, but it is hardly legible.\n{seen}\nCould you send another photo,"
+    " sharp, straight and in good light, sent as a document? Meanwhile someone will check this"
+    " one.",
+}
 _DUPLICATE: Final[Sentences] = {
     "es-AR": "♻️ Este comprobante ya lo teníamos.\n{seen}\nNo lo registramos de nuevo.",
     "en": "♻️ We already had this receipt.\n{seen}\nIt wasn't recorded again.",
@@ -152,6 +160,11 @@ def needs_review(locale: Locale, seen: Seen) -> str:
     """Say that a person will look at a receipt."""
     sentences = _REVIEW if seen.slips == 1 else _REVIEW_OF_ONE
     return sentences[locale].format(seen=_summary(locale, seen)) + _others(locale, seen)
+
+
+def resend(locale: Locale, seen: Seen) -> str:
+    """Ask for a better photo of a receipt that could hardly be read, and is reviewed meanwhile."""
+    return _RESEND[locale].format(seen=_summary(locale, seen)) + _others(locale, seen)
 
 
 def duplicate(locale: Locale, seen: Seen) -> str:

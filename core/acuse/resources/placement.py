@@ -10,7 +10,7 @@ from acuse.resources.condition import Condition
 from acuse.resources.metadata import KeyMetadata
 from acuse.resources.names import tenant_key
 from acuse.resources.part import Part, StatusPart, Timestamp
-from acuse.resources.tenant import NumberIdentity, Templates
+from acuse.resources.tenant import NumberIdentity, ReadingThresholds, Templates
 from acuse.resources.tenant_status import Role
 from acuse.resources.values import (
     Count,
@@ -42,6 +42,7 @@ class Bundle(Part):
     locale: Locale
     currency: Currency
     templates: Templates = Templates()
+    reading: ReadingThresholds | None = None
     workers: Workers = Workers()
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from acuse.reading.decision import THRESHOLDS, Thresholds
 from acuse.resources.metadata import Metadata
 from acuse.resources.names import tenant_key
 from acuse.resources.part import Part
@@ -107,6 +108,22 @@ class Templates(Part):
     result: TemplateName | None = None
 
 
+class ReadingThresholds(Part):
+    """How sure a reading must be, in per cent; what is left out is as the release has it."""
+
+    auto_percent: Annotated[int, Field(ge=50, le=100)] | None = None
+    resend_percent: Annotated[int, Field(ge=0, le=49)] | None = None
+
+
+def thresholds(said: ReadingThresholds | None) -> Thresholds:
+    """Return the thresholds as shares; what is not said is as the release has it."""
+    auto, resend = (said.auto_percent, said.resend_percent) if said else (None, None)
+    return Thresholds(
+        auto=THRESHOLDS.auto if auto is None else auto / 100,
+        resend=THRESHOLDS.resend if resend is None else resend / 100,
+    )
+
+
 class TenantSpec(Part):
     """What is wanted of the tenant."""
 
@@ -117,6 +134,8 @@ class TenantSpec(Part):
     locale: Locale = "es-AR"
     currency: Currency = "ARS"
     templates: Templates = Templates()
+    # None: a region of an older release, which does not know it, is given none.
+    reading: ReadingThresholds | None = None
     workers: Workers = Workers()
     suspend: bool = False
     deletion_protection: bool = False

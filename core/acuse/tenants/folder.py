@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from acuse.errors import InvalidManifest
-from acuse.resources.tenant import TenantManifest
+from acuse.resources.tenant import TenantManifest, thresholds
 from acuse.tenants.manifest import claimed_key, documents, parse_manifest
 from acuse.tenants.numbers import settle_numbers
 from acuse.tenants.secrets import SecretFiles, read_app
@@ -100,6 +100,7 @@ class _Compiler:
             suspended=spec.suspend,
             workers_mode=spec.workers.mode,
             ocr=spec.workers.ocr or "Auto",
+            thresholds=thresholds(spec.reading),
         )
 
     def _numbers(self, manifest: TenantManifest) -> Iterable[Number]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 from uuid import UUID, uuid5
 
+from acuse.reading.decision import THRESHOLDS, Thresholds
+
 # Any fixed namespace will do; this one makes a tenant's id the same in every region.
 _NAMESPACE: Final = UUID("6f8a4c7e-5d0b-5b1e-9a55-0d7c1f0e2a11")
 
@@ -52,6 +54,8 @@ class Tenant:
     suspended: bool = False
     workers_mode: WorkerMode = "Shared"
     ocr: OcrPolicy = "Auto"
+    # How sure a reading must be to be taken as it is, and from where on its sender is asked again.
+    thresholds: Thresholds = THRESHOLDS
 
     @property
     def app_secrets(self) -> tuple[bytes, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from acuse.resources.placement import TenantPlacement
+from acuse.resources.placement import Bundle, TenantPlacement
 from acuse.resources.tenant import NumberIdentity
 from acuse_cluster.kinds import SECRETS, Manifest
 from acuse_operator.desired.manifest import owned
@@ -90,5 +90,16 @@ def _manifest(placement: TenantPlacement, numbers: list[NumberIdentity]) -> dict
             "locale": bundle.locale,
             "currency": bundle.currency,
             "templates": bundle.templates.to_object(),
+            **_said(bundle),
         },
     }
+
+
+def _said(bundle: Bundle) -> dict[str, Any]:
+    """Return what a tenant may say of its reading, as far as it does."""
+    said: dict[str, Any] = {}
+    if bundle.workers.ocr is not None:
+        said["workers"] = {"ocr": bundle.workers.ocr}
+    if bundle.reading is not None:
+        said["reading"] = bundle.reading.to_object()
+    return said

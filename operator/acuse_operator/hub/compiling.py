@@ -132,6 +132,7 @@ def _bundle(spec: TenantSpec, usable: Collection[str]) -> Bundle:
         locale=spec.locale,
         currency=spec.currency,
         templates=spec.templates,
+        reading=spec.reading,
         workers=spec.workers,
     )
 

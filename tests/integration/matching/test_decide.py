@@ -17,6 +17,7 @@ from acuse.errors import NotFound
 from acuse.matching.decide import match_receipt, rematch_open, undo_match
 from acuse.matching.outcome import Matched, NeedsReview, Outcome, Reason
 from acuse.matching.queries import CANDIDATES
+from acuse.reading.decision import Thresholds
 from support.databases import Database
 from support.receipts import ACME, BETA, YPF, YPF_LINE, ReceiptDraft, add_line, add_receipt
 
@@ -65,6 +66,28 @@ async def test_a_receipt_is_matched_to_its_payment_and_the_counterparty_linked(p
     )
     assert linked == ("YPF", "ypf", "30712345671")
     assert await status(pool, receipt) == "matched"
+
+
+@pytest.mark.parametrize(
+    ("auto", "vendor", "is_matched"),
+    [(0.9, "YPF", True), (0.9, "Kiosco", False), (0.6, "Kiosco", True)],
+    ids=["the line names the vendor", "nothing confirms it", "the tenant asks for less"],
+)
+async def test_what_was_read_unsurely_needs_a_line_that_confirms_it(
+    pool: Pool, auto: float, vendor: str, *, is_matched: bool
+) -> None:
+    readings = {"amount": {"confidence": 0.7}, "issued_on": {"confidence": 0.95}, "vendor": None}
+    tenant = replace(ACME, thresholds=Thresholds(auto=auto))
+    async with transaction(pool, tenant_id=ACME.id) as conn:
+        await add_line(conn, ACME, replace(YPF_LINE, posted_on=date(2026, 3, 10)))
+        receipt = await add_receipt(conn, ACME, replace(YPF, vendor=vendor, readings=readings))
+        outcome = await match_receipt(conn, tenant, receipt)
+
+    if is_matched:
+        assert isinstance(outcome, Matched)
+    else:
+        assert isinstance(outcome, NeedsReview)
+        assert outcome.reason is Reason.LOW_CONFIDENCE
 
 
 async def test_deciding_again_returns_the_match_that_stands(pool: Pool) -> None:

@@ -21,6 +21,7 @@ from acuse.errors import AcuseError
 from acuse.reading.interpret import interpret
 from acuse.reading.wire import reading_from_data, reading_to_data
 from acuse_workers.reading.limits import ReadingLimits
+from acuse_workers.reading.nursing import open_nursery
 from acuse_workers.reading.sandbox import Reader
 from support.decoding import TODAY, Decoder, open_decoder
 from support.mutations import damaged, fiscal_addresses, seeds
@@ -81,7 +82,8 @@ def test_a_damaged_file_ends_so_in_the_sandbox(path: Path, content: bytes) -> No
 
 async def _outcome(path: Path) -> str:
     try:
-        await Reader(ReadingLimits(seconds=20)).read(path)
+        async with open_nursery() as nursery:
+            await Reader(nursery, ReadingLimits(seconds=20)).read(path)
     except AcuseError as exc:
         return exc.code
     return "read"

@@ -15,6 +15,7 @@ from acuse_lab.documents.catalogue import sample
 from acuse_workers.reading.images import load_image
 from acuse_workers.reading.limits import ReadingLimits
 from acuse_workers.reading.media_type import MediaType
+from acuse_workers.reading.nursing import Nursery
 from acuse_workers.reading.sandbox import Reader
 from acuse_workers.reading.tiff import page_frames
 
@@ -108,7 +109,7 @@ def test_each_page_is_another_picture(tmp_path: Path) -> None:
     assert [loaded(path, frame).size for frame in range(1, 5)] == [p.size for p in others]
 
 
-async def test_of_a_long_tiff_the_last_page_has_the_total(tmp_path: Path) -> None:
+async def test_of_a_long_tiff_the_last_page_has_the_total(tmp_path: Path, nursery: Nursery) -> None:
     path = tmp_path / "long.tiff"
     with Image.open(io.BytesIO(sample("scan-tiff").data)) as ticket:
         blank = Image.new("L", ticket.size, 255)
@@ -116,7 +117,7 @@ async def test_of_a_long_tiff_the_last_page_has_the_total(tmp_path: Path) -> Non
             path, save_all=True, append_images=[*[blank] * 6, ticket], compression="tiff_lzw"
         )
 
-    reading = await Reader().read(path)
+    reading = await Reader(nursery).read(path)
 
     assert reading.amount is not None
     assert f"{reading.amount.value:.2f}" == sample("scan-tiff").truth["amount"]

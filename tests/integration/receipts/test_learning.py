@@ -75,7 +75,8 @@ async def test_most_of_an_issuers_receipts_say_what_the_next_one_is_for(pool: Po
     found = await learned(pool)
 
     assert found is not None
-    assert (found.value, found.confidence) == ("services", pytest.approx(4 / 6, abs=1e-4))
+    assert found.value == "services"
+    assert found.confidence == pytest.approx(4 / 6, abs=1e-4)
     assert found.evidence.source is Source.LEARNED
     assert found.evidence.text == "3 of 4 earlier receipts of 33990000048"
 

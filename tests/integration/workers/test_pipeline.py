@@ -89,6 +89,42 @@ async def test_what_was_read_unsurely_is_named_to_the_sender(at: Bench) -> None:
     assert "Con dudas: el nombre, el importe." in body
 
 
+@pytest.mark.parametrize(("confidence", "is_asked"), [(0.19, True), (0.21, False)])
+async def test_who_sent_what_can_hardly_be_read_is_asked_for_another_photo(
+    at: Bench, confidence: float, *, is_asked: bool
+) -> None:
+    at.outside.readings["m1"] = replace(reading(), document_confidence=confidence)
+    at.add(image("wamid.1"))
+
+    await at.work()
+
+    [(_, _, body)] = at.replies()
+    assert ("otra foto" in body) is is_asked
+    # It is reviewed all the same.
+    assert receipts(at) == [("review", None)]
+
+
+async def test_a_receipt_takes_the_category_of_its_issuers_earlier_ones(at: Bench) -> None:
+    read, words = reading(), reading().vendor
+    assert words is not None
+    said = replace(
+        read, tax_id=replace(words, value="30990000022"), number=replace(words, value="00001-1")
+    )
+    for number in (1, 2):
+        at.outside.readings[f"m{number}"] = replace(
+            said,
+            number=replace(words, value=f"00001-0000000{number}"),
+            category=replace(words, value="fuel"),
+        )
+        at.add(image(f"wamid.{number}", f"m{number}"))
+    at.outside.readings["m3"] = replace(said, category=None)
+    at.add(image("wamid.3", "m3"))
+
+    await at.work()
+
+    assert at.rows("SELECT category FROM acuse.receipts") == [("fuel",)] * 3
+
+
 async def test_of_a_photo_with_several_receipts_the_others_are_asked_for(at: Bench) -> None:
     at.outside.readings["m1"] = replace(reading(), slips=2)
     at.add(image("wamid.1"))

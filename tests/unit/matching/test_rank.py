@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from acuse.matching.outcome import Reason
-from acuse.matching.rank import choose, rank
+from acuse.matching.rank import Sureness, choose, rank
 from acuse.matching.score import RULES, Claim, Scored, Transaction
 
 DAY = date(2026, 3, 10)
@@ -28,10 +28,15 @@ OTHER = replace(GOOD, id=UUID(int=2), description="Farmacia", posted_on=date(202
 
 
 def decided(
-    *lines: Transaction, claim: Claim = CLAIM, confidence: float | None = 0.9
+    *lines: Transaction,
+    claim: Claim = CLAIM,
+    confidence: float | None = 0.9,
+    key: float | None = 0.95,
+    wanted: float = 0.9,
 ) -> UUID | Reason:
     ranked = rank(claim, lines, rules=RULES, locale="en")
-    chosen = choose(claim, ranked, confidence=confidence, rules=RULES)
+    sureness = Sureness(confidence, key, wanted)
+    chosen = choose(claim, ranked, sureness=sureness, rules=RULES)
     return chosen.transaction.id if isinstance(chosen, Scored) else chosen
 
 
@@ -59,6 +64,19 @@ def test_without_one_clear_candidate_a_person_chooses(
 
 def test_a_poor_reading_is_not_matched_by_itself() -> None:
     assert decided(GOOD, confidence=0.1) == Reason.LOW_CONFIDENCE
+
+
+def test_an_amount_read_unsurely_needs_a_line_that_names_the_vendor_or_the_number() -> None:
+    nameless = replace(GOOD, description="Débito automático")
+    numbered = replace(nameless, reference="0003-00012345")
+    with_number = replace(CLAIM, number="00003-00012345")
+
+    assert decided(nameless, key=0.95) == GOOD.id
+    assert decided(nameless, key=0.85) == Reason.LOW_CONFIDENCE
+    assert decided(nameless, key=0.85, wanted=0.8) == GOOD.id
+    assert decided(GOOD, key=0.85) == GOOD.id
+    assert decided(numbered, claim=with_number, key=0.85) == GOOD.id
+    assert decided(nameless, confidence=None, key=None) == GOOD.id
 
 
 def test_a_receipt_without_a_date_is_not_matched_by_itself() -> None:

@@ -11,7 +11,7 @@ from acuse.reading.agreement import agreed
 from acuse.reading.choosing import codes_of, read_all, read_surest
 from acuse.reading.values import Box, Line, PageText, Source
 from acuse.reading.wire import reading_from_data, reading_to_data
-from acuse_lab.documents.fiscal_qr import fiscal_address
+from acuse_lab.documents.fiscal_qr import FiscalFacts, fiscal_address
 
 TODAY: Final = date(2026, 11, 23)
 FIRST: Final = (
@@ -32,13 +32,15 @@ def page(*texts: str, sure: float = 0.95) -> PageText:
 
 
 def address(amount: str, tax_id: str, *, serial: int = 12_345) -> str:
-    return fiscal_address(
+    said = FiscalFacts(
         issued_on=date(2026, 11, 5),
         tax_id=tax_id,
         code=6,
         number=(3, serial),
         total=Decimal(amount),
+        cae="70417054367476",
     )
+    return fiscal_address(said)
 
 
 def test_the_slip_that_is_read_most_surely_is_the_reading() -> None:

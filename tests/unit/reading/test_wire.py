@@ -91,7 +91,7 @@ def test_the_contract_has_its_fields_in_their_forms() -> None:
     found = contract_of(READING)
 
     assert list(found) == [
-        *FIELDS, "items", "taxes", "transfer", "slips", "confidence", "engine",
+        *FIELDS, "items", "taxes", "transfer", "slips", "confidence", "decision", "engine",
     ]  # fmt: skip
     assert list(found["confidence"]) == [*FIELDS, "document"]
     assert (found["amount"], found["date"], found["tax_id"]) == ("900.50", None, "30990000022")

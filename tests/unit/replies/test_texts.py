@@ -97,6 +97,7 @@ def test_every_situation_has_its_own_words_in_both_languages(locale: Locale) -> 
         texts.matched(locale, SEEN, LINE),
         texts.needs_review(locale, SEEN),
         texts.duplicate(locale, SEEN),
+        texts.resend(locale, SEEN),
         texts.help_text(locale, "Acme"),
         texts.declined(locale, "audio"),
         texts.declined(locale, "reaction"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from acuse.errors import InvalidManifest
+from acuse.reading.decision import Thresholds
 from acuse.tenants.folder import Loaded, load_folder
 from acuse.tenants.tenant import tenant_id
 from support.tenant_folder import TenantFolder, manifest
@@ -76,6 +77,18 @@ def test_a_folder_may_suspend_a_tenant_and_say_who_works_for_it(folder: TenantFo
         "shops.acme": (True, "Dedicated", "Tesseract"),
         "shops.beta": (False, "Shared", "Auto"),
     }
+
+
+def test_a_folder_may_say_how_sure_a_reading_must_be(folder: TenantFolder) -> None:
+    said = {"autoPercent": 97, "resendPercent": 0}
+    folder.write("acme.yaml", manifest("acme", ("111", "222"), reading=said))
+    folder.write("beta.yaml", manifest("beta", ("333", "9"), reading={"autoPercent": 80}))
+    folder.credentials("beta", app_secret="s")
+
+    tenants = load(folder).tenants
+
+    assert tenants["shops.acme"].thresholds == Thresholds(auto=0.97, resend=0.0)
+    assert tenants["shops.beta"].thresholds == Thresholds(auto=0.8)
 
 
 def test_a_tenant_placed_elsewhere_is_not_served(folder: TenantFolder) -> None:

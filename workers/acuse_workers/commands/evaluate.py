@@ -12,10 +12,12 @@ from typing import Any
 import click
 
 from acuse.errors import InvalidRequest, NotFound
+from acuse.reading.decision import Decision
 from acuse.reading.labels import Label, flattened, read_label
 from acuse.reading.scoring import (
     ItemsFound,
     Share,
+    all_right,
     compare_items,
     items_together,
     judge,
@@ -43,6 +45,9 @@ class Evaluation:
     items: ItemsFound | None
     # Codes of documents that could not be read: each of their fields is wrong.
     errors: dict[str, int]
+    # Documents that no person would have to look at, and those of them with a wrong field.
+    accepted: Share
+    accepted_wrong: Share
     seconds: Sequence[float]
     misses: Sequence[str]
 
@@ -50,16 +55,10 @@ class Evaluation:
         """Return it as `--json` prints it."""
         return {
             "documents": len(self.seconds),
-            "fields": {
-                name: {
-                    "right": share.right,
-                    "count": share.count,
-                    "share": round(share.value, 4),
-                    "interval95": [round(end, 4) for end in share.interval],
-                }
-                for name, share in self.fields.items()
-            },
+            "fields": {name: _share(share) for name, share in self.fields.items()},
             "items_f1": None if self.items is None else round(self.items.f1, 4),
+            "accepted": _share(self.accepted),
+            "accepted_wrong": _share(self.accepted_wrong),
             "errors": self.errors,
             "seconds": {
                 "median": round(percentile(self.seconds, 0.5), 3),
@@ -67,6 +66,15 @@ class Evaluation:
             },
             "misses": list(self.misses),
         }
+
+
+def _share(share: Share) -> dict[str, Any]:
+    return {
+        "right": share.right,
+        "count": share.count,
+        "share": round(share.value, 4),
+        "interval95": [round(end, 4) for end in share.interval],
+    }
 
 
 @click.command(name="eval")
@@ -133,10 +141,13 @@ async def evaluation(
         if answer["error"] is not None:
             code: str = answer["error"]["code"]
             errors[code] = errors.get(code, 0) + 1
+    accepted = [right for answer, right in zip(answers, judged, strict=True) if _is_auto(answer)]
     return Evaluation(
         fields=shares(judged),
         items=items_together(known) if known else None,
         errors=errors,
+        accepted=Share(len(accepted), len(answers)),
+        accepted_wrong=Share(sum(not all_right(right) for right in accepted), len(accepted)),
         seconds=[answer["seconds"] for answer in answers],
         misses=[
             line
@@ -144,6 +155,10 @@ async def evaluation(
             for line in _misses(document, answer, right)
         ],
     )
+
+
+def _is_auto(answer: dict[str, Any]) -> bool:
+    return bool(answer["decision"] == Decision.AUTO.value)
 
 
 def _misses(document: Labelled, answer: dict[str, Any], right: dict[str, bool]) -> Iterator[str]:
@@ -168,6 +183,10 @@ def table(found: Evaluation) -> Iterator[str]:
     if found.items is not None:
         count = f"{found.items.same}/{found.items.labelled}"
         yield f"{'items (F1)':<26}{count:>12}{found.items.f1:>8.3f}"
+    for name, share in (("accepted", found.accepted), ("wrong among these", found.accepted_wrong)):
+        low, high = share.interval
+        count = f"{share.right}/{share.count}"
+        yield f"{name:<26}{count:>12}{share.value:>8.3f}   {low:.3f} - {high:.3f}"
     for code, number in sorted(found.errors.items()):
         yield f"{code:<26}{number:>12}"
     median, p95 = percentile(found.seconds, 0.5), percentile(found.seconds, 0.95)

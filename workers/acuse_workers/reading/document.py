@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from acuse.reading.calibration import calibrated
 from acuse.reading.interpret import interpret
 from acuse.reading.values import DocumentReading, PageText
 from acuse.tenants.tenant import OcrPolicy
@@ -46,9 +47,10 @@ def read_document(path: Path, terms: Terms, *, explain_to: Path | None = None) -
         seen = _read_pdf(path, terms, is_drawn=explain_to is not None)
     else:
         seen = _look_at(_pictures_of(path, media, terms.limits), terms)
+    reading = calibrated(seen.reading)
     if explain_to is not None:
-        annotated(seen.pictures, seen.reading).save(explain_to, format="PNG")
-    return seen.reading
+        annotated(seen.pictures, reading).save(explain_to, format="PNG")
+    return reading
 
 
 def _pictures_of(path: Path, media: MediaType, limits: ReadingLimits) -> Pictures:

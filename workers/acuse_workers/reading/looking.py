@@ -26,7 +26,7 @@ TESSERACT: Final = "tesseract"
 PP_OCR: Final = "ppocr"
 # Each further way is tried only while the fields are not settled. On labelled receipts the three
 # find 7 % more totals than the first alone; tests/bench/reading.py measures it.
-_WAYS: Final = (
+WAYS: Final = (
     Pass(segmentation=6, width=1200),
     Pass(segmentation=6, width=1200, adaptive=True),
     Pass(segmentation=4, width=1600, level=True),
@@ -108,14 +108,10 @@ def _by_ppocr(look: Look, recogniser: RecogniserLine) -> None:
 
 
 def _by_tesseract(look: Look) -> None:
-    for way in _WAYS:
+    for way in WAYS:
         if look.is_settled:
             return
-        if way is _WAYS[0]:
-            found = {n: upright(p, way, page=n) for n, p in look.pictures.items()}
-        else:
-            shown = _levelled(look.pictures) if way.level else look.pictures
-            found = {n: recognise(p, way, page=n) for n, p in shown.items()}
+        found = {n: by_way(p, way, page=n) for n, p in look.pictures.items()}
         look.take(found, engine=TESSERACT)
 
 
@@ -124,5 +120,8 @@ def _page(words: Sequence[Word], number: int, page: Recognised) -> PageText:
     return page_of(words, number, width=size.width, height=size.height, source=Source.OCR)
 
 
-def _levelled(pictures: Pictures) -> dict[int, Image.Image]:
-    return {number: levelled(picture) for number, picture in pictures.items()}
+def by_way(picture: Image.Image, way: Pass, *, page: int) -> Recognised:
+    """Return what Tesseract finds in one of its ways; the first one also turns the picture."""
+    if way is WAYS[0]:
+        return upright(picture, way, page=page)
+    return recognise(levelled(picture) if way.level else picture, way, page=page)

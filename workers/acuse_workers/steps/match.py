@@ -16,7 +16,7 @@ from acuse_workers.steps.job import NOT_LONG, Job, Next, reply
 from acuse_workers.steps.subject import end_if_overtaken, subject_of
 
 # What was read with less confidence than this is said to be doubtful.
-_DOUBTFUL: Final = 0.6
+_DOUBTFUL: Final = 0.75
 
 
 async def match(job: Job) -> Next:
@@ -59,6 +59,8 @@ async def _answer(conn: Conn, job: Job, outcome: Outcome) -> str:
         return texts.matched(locale, seen, line)
     if outcome.reason is Reason.DUPLICATE:
         return texts.duplicate(locale, seen)
+    if facts.confidence is not None and facts.confidence < job.tenant.thresholds.resend:
+        return texts.resend(locale, seen)
     return texts.needs_review(locale, seen)
 
 

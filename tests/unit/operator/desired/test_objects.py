@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from acuse.reading.decision import Thresholds
 from acuse.resources.names import DESIRED_HASH, SECRET_HASH
 from acuse.tenants.folder import load_folder
 from acuse_cluster.kinds import Manifest
@@ -161,7 +162,8 @@ def test_no_secret_value_leaves_the_secret() -> None:
 
 
 def test_a_worker_reads_the_mounted_secret_as_its_folder_of_tenants(tmp_path: Path) -> None:
-    wanted = placement()
+    bundle = placement(workers={"ocr": "Tesseract"}).spec.bundle.to_object()
+    wanted = placement(bundle=bundle | {"reading": {"autoPercent": 97}})
     files = worker_files(wanted, sealed_data())
     assert files is not None
 
@@ -177,6 +179,8 @@ def test_a_worker_reads_the_mounted_secret_as_its_folder_of_tenants(tmp_path: Pa
     # What signs webhooks is the intake's alone.
     assert tenant.app_secrets == (b"not-used-by-workers",)
     assert tenant.result_template == "acuse_result"
+    assert tenant.ocr == "Tesseract"
+    assert tenant.thresholds == Thresholds(auto=0.97)
 
 
 def test_a_number_without_credentials_takes_no_other_down() -> None:

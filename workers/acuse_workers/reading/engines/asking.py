@@ -38,7 +38,7 @@ class RecogniserLine:
 
         Raises ReadingCrashed when the process ended.
         """
-        lines = self._spot(picture)
+        lines = self.spot(picture)
         if is_on_its_side(lines):
             # Upright lines were read turned to the left, which is right for half of such pictures.
             picture, lines = to_the_left(picture, lines)
@@ -50,9 +50,10 @@ class RecogniserLine:
 
     def recognise(self, picture: Image.Image, *, page: int) -> Recognised:
         """Return the words of a picture as it stands. Raises ReadingCrashed."""
-        return straightened(picture, self._spot(picture), page=page)
+        return straightened(picture, self.spot(picture), page=page)
 
-    def _spot(self, picture: Image.Image) -> tuple[Spotted, ...]:
+    def spot(self, picture: Image.Image) -> tuple[Spotted, ...]:
+        """Return the lines of text in a picture as it stands. Raises ReadingCrashed."""
         scale = min(_SIDE / max(picture.size), 1.0)
         shown = picture
         if scale < 1.0:
@@ -107,10 +108,10 @@ def straightened(picture: Image.Image, lines: Sequence[Spotted], *, page: int) -
     """Return the picture turned, and with it its lines, so that most of them are level."""
     degrees = tilt(lines)
     if not _LEAST_TILT <= abs(degrees) <= _MOST_TILT:
-        return Recognised(picture, tuple(_words(lines, page)))
+        return Recognised(picture, tuple(words_of(lines, page)))
     turned = picture.rotate(degrees, Image.Resampling.BILINEAR, expand=True, fillcolor=255)
     level = _turned(lines, degrees, before=picture.size, after=turned.size)
-    return Recognised(turned, tuple(_words(level, page)))
+    return Recognised(turned, tuple(words_of(level, page)))
 
 
 def tilt(lines: Sequence[Spotted]) -> float:
@@ -145,7 +146,8 @@ def _turned(
         yield Spotted(line.text, line.confidence, (a, b, c, d))
 
 
-def _words(lines: Iterable[Spotted], page: int) -> Iterable[Word]:
+def words_of(lines: Iterable[Spotted], page: int) -> Iterable[Word]:
+    """Yield the lines as words in level boxes, where they are."""
     for line in lines:
         left, right = (pick(x for x, _ in line.corners) for pick in (min, max))
         # Of a line that is a little tilted, its own height and not that of what is around it.

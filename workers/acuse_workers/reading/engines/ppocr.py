@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acuse_workers.reading.engines.pixels import Spotted
 
-# Text is looked for in a picture of this size on its longer side; letters are read from the larger
-# one. On labelled receipts 736 loses 3 % of the totals and 8 % of the vendors, and more finds none.
-_LOOK_SIDE: Final = 960
-# Letters are read from lines of this height; a short line is filled up to so many pixels only.
-_LINE_SHAPE: Final = (3, 48, 64)
 _LEAST_SURE: Final = 0.5
+# Letters are read from lines of this height, in so many colours.
+_COLOURS, _LINE_HEIGHT = 3, 48
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How text is looked for and read; each value is compared with others in docs/benchmarks.md."""
+
+    # Text is looked for in a picture of this size on its longer side; `min`: on its shorter one.
+    # Letters are read from the larger picture.
+    look_side: int = 960
+    look_by: Literal["max", "min"] = "max"
+    # A short line is filled up to so many pixels.
+    line_width: int = 64
+    # Lines that are read at once.
+    batch: int = 1
+
+
+SETTING: Final = Setting()
 
 
 class PpOcr:
     """One engine with its models in memory; one picture at a time."""
 
-    def __init__(self, *, threads: int) -> None:
+    def __init__(self, *, threads: int, setting: Setting = SETTING) -> None:
+        """Load the models: a second of one processor's time."""
         # It has no types, and takes a second to import.
         rapidocr: Any = import_module("rapidocr")
         self._engine: Any = rapidocr.RapidOCR(
@@ -31,11 +47,10 @@ class PpOcr:
                 "Global.text_score": _LEAST_SURE,
                 "EngineConfig.onnxruntime.intra_op_num_threads": threads,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-                "Det.limit_type": "max",
-                "Det.limit_side_len": _LOOK_SIDE,
-                # One line at a time takes no more time, and half the memory.
-                "Rec.rec_batch_num": 1,
-                "Rec.rec_img_shape": list(_LINE_SHAPE),
+                "Det.limit_type": setting.look_by,
+                "Det.limit_side_len": setting.look_side,
+                "Rec.rec_batch_num": setting.batch,
+                "Rec.rec_img_shape": [_COLOURS, _LINE_HEIGHT, setting.line_width],
             }
         )
         # Loads the models: a sheet without a letter on it has nothing to be read, but is looked at.

@@ -1,0 +1,36 @@
+"""Slope and offset of each engine's curves; written by tests/support/calibrating.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+CURVES: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = {
+    "ppocr": {
+        "kind": (1.69, 0.92),
+        "nothing": (0.2, -0.732),
+        "date": (1.379, 0.8),
+        "amount": (1.36, 0.076),
+        "vendor": (1.438, 0.69),
+        "tax_id": (1.519, -0.941),
+        "number": (0.796, 0.949),
+    },
+    "tesseract": {
+        "kind": (1.459, 0.299),
+        "nothing": (0.703, -0.732),
+        "date": (1.107, 0.254),
+        "amount": (1.474, -0.827),
+        "vendor": (1.481, 0.164),
+        "tax_id": (1.199, 0.29),
+        "number": (1.197, 0.792),
+    },
+    "pdfplumber": {
+        "kind": (1.0, 0.0),
+        "nothing": (1.0, 0.0),
+        "date": (0.98, 0.3),
+        "amount": (0.793, -0.059),
+        "vendor": (0.533, -1.145),
+        "tax_id": (1.0, 0.0),
+        "number": (1.0, 0.0),
+    },
+}
