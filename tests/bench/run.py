@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from acuse.errors import AcuseError
 from acuse_lab.regions.abilities import why_no_regions
-from bench import fleet_measure, intake, operator_measure, reading
+from bench import fleet_measure, intake, operator_measure, reading, reading_many, reading_steps
 from bench.fleet_size import FleetSize
 from bench.result import FOLDER, ROOT, InvalidMeasurement, Report, with_report
 
@@ -71,14 +71,33 @@ def run_reading(asked: Asked) -> Report | None:
     return report
 
 
+def run_reading_steps(asked: Asked) -> Report | None:
+    """Measure what each choice in reading is worth."""
+    report = reading_steps.measure(is_short=asked.seconds is not None)
+    report.save()
+    return report
+
+
+def run_reading_many(asked: Asked) -> Report | None:
+    """Measure whether reading slows down."""
+    report = reading_many.measure(is_short=asked.seconds is not None)
+    report.save()
+    return report
+
+
 BENCHES: Final[dict[str, Callable[[Asked], Report | None]]] = {
     "intake": run_intake,
     "operator": run_operator,
     "fleet": run_fleet,
     "reading": run_reading,
+    "reading-steps": run_reading_steps,
+    "reading-many": run_reading_many,
 }
 # What is one bench to whoever asks for it, each with a table of its own.
-_PARTS: Final = {"operator": ("operator", "fleet")}
+_PARTS: Final = {
+    "operator": ("operator", "fleet"),
+    "reading": ("reading", "reading-steps", "reading-many"),
+}
 
 
 def write_docs(names: list[str]) -> None:
