@@ -7,6 +7,7 @@ so that each has its own time and memory; decoding a file and starting a child a
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -164,6 +165,8 @@ def _by_ppocr(way: Way | None, documents: Sequence[Labelled]) -> Answers:
 
 
 def _by_tesseract(_: Way | None, documents: Sequence[Labelled]) -> Answers:
+    # As a child has it: threads that take turns on one processor only wait for each other.
+    os.environ["OMP_THREAD_LIMIT"] = "1"
     found: dict[str, list[Answer]] = {"plain Tesseract": [], "Tesseract in up to three ways": []}
     for document in documents:
         picture = _decoded(document)

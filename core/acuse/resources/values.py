@@ -175,7 +175,7 @@ _UNITS: Final[dict[str, Decimal]] = {
 
 def amount(quantity: str) -> Decimal:
     """Return a Cpu or Memory as a number of processors or bytes."""
-    digits = quantity.rstrip("mkMGTi")
+    digits = quantity.rstrip("mkKMGTi")
     return Decimal(digits) * _UNITS.get(quantity[len(digits) :], Decimal(1))
 
 
