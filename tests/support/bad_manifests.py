@@ -169,7 +169,7 @@ TENANTS: Final = (
     Bad(_T, "spec.workers.resources.requests.memory", "2Gi", "must not be above limits.memory"),
     _theirs(_T, "spec.workers.ocr", "ppocr", _ONE_OF),
     _theirs(_T, "spec.reading.autoPercent", 49, "greater than or equal to 50"),
-    _theirs(_T, "spec.reading.autoPercent", 0.9, _TYPE),
+    _theirs(_T, "spec.reading.autoPercent", 90.5, _TYPE),
     _theirs(_T, "spec.reading.resendPercent", 50, "less than or equal to 49"),
     _theirs(_T, "spec.workers.replicas", 3, "unknown field"),
     _theirs(_T, "spec.suspend", "yes", _TYPE),
