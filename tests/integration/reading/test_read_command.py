@@ -20,7 +20,8 @@ from acuse_workers.commands.read import read
 
 KEYS = [
     "file", "kind", "date", "amount", "currency", "vendor", "tax_id", "number", "category",
-    "items", "slips", "confidence", "engine", "seconds", "error",
+    "receiver_tax_id", "cae", "cae_expires", "time", "tip", "payment_method", "card_tail",
+    "items", "taxes", "transfer", "slips", "confidence", "decision", "engine", "seconds", "error",
 ]  # fmt: skip
 
 
