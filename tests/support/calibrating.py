@@ -21,7 +21,7 @@ from support.recognised import FOLDER, documents
 
 FIELDS: Final = ("kind", NOTHING, "date", "amount", "vendor", "tax_id", "number")
 # Scores of labelled real documents: engine, field, raw confidence, right or not, by tabs.
-_REAL: Final = FOLDER / "real-scores.tsv"
+REAL: Final = FOLDER / "real-scores.tsv"
 _CURVES: Final = Path(acuse.reading.__file__).parent / "curves.py"
 _ENGINES: Final = ("ppocr", "tesseract", "pdfplumber")
 # How much a slope of one and no offset weigh: as much as so many doubtful documents.
@@ -64,7 +64,7 @@ def made_scores(name: str, engine: str) -> dict[str, list[Scored]]:
 def real_scores(engine: str) -> dict[str, list[Scored]]:
     """Return the raw scores that real documents once had; they lie in no public repository."""
     found: dict[str, list[Scored]] = {field: [] for field in FIELDS}
-    for line in _REAL.read_text(encoding="ascii").splitlines()[1:]:
+    for line in REAL.read_text(encoding="ascii").splitlines()[1:]:
         who, field, confidence, right = line.split("\t")
         if who == engine:
             found[field].append(Scored(float(confidence), right == "1"))

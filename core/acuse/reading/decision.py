@@ -33,9 +33,10 @@ class Decision(StrEnum):
 def decide(reading: DocumentReading, thresholds: Thresholds) -> Decision:
     """Return `auto` where every field that matters is sure enough, `resend` where next to none is.
 
-    What is no receipt at all is for a person: nobody is asked to photograph it better.
+    What is no receipt at all is for a person: nobody is asked to photograph it better. So is one
+    of several receipts in a picture: the others were not read.
     """
-    if reading.kind.value is Kind.NONE:
+    if reading.kind.value is Kind.NONE or reading.slips > 1:
         return Decision.REVIEW
     if reading.document_confidence < thresholds.resend:
         return Decision.RESEND
