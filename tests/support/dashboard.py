@@ -331,6 +331,27 @@ ROWS = (
                 unit="s",
             ),
             Panel(
+                "Time of a reading's stage",
+                "95 of 100 take less.",
+                (
+                    Query(
+                        _quantile(0.95, "acuse_worker_reading_stage_seconds", by="stage"),
+                        "{{stage}}",
+                    ),
+                ),
+                unit="s",
+            ),
+            Panel(
+                "What readings are sure enough for",
+                "Taken as they are, left to a person, or asked for again.",
+                (
+                    Query(
+                        _rate("acuse_worker_reading_decisions_total", by="decision"), "{{decision}}"
+                    ),
+                ),
+                unit="ops",
+            ),
+            Panel(
                 "Tried again",
                 "Tries that failed and will be made again, by reason.",
                 (Query(_rate("acuse_worker_retries_total", by="reason"), "{{reason}}"),),

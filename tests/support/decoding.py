@@ -25,7 +25,7 @@ from acuse_workers.reading import document
 from acuse_workers.reading.barcode import read_codes
 from acuse_workers.reading.child import limit_resources
 from acuse_workers.reading.limits import ReadingLimits
-from acuse_workers.reading.looking import Pictures, Seen
+from acuse_workers.reading.looking import Look, Seen
 
 TODAY: Final = date(2026, 11, 23)
 LIMITS: Final = ReadingLimits(seconds=20)
@@ -57,10 +57,10 @@ def open_decoder() -> Generator[Decoder]:
         yield Decoder(process)
 
 
-def _without_letters(pictures: Pictures, *_: Any, **__: Any) -> Seen:
+def _without_letters(look: Look, *_: Any) -> Seen:
     """Stand in for recognition: what is found in QR codes alone."""
-    codes = [code for picture in pictures.values() for code in read_codes(picture)]
-    return Seen(interpret([], codes, today=TODAY, engine="none"), pictures)
+    codes = [code for picture in look.pictures.values() for code in read_codes(picture)]
+    return Seen(interpret([], codes, today=TODAY, engine="none"), look.pictures)
 
 
 def _outcome(path: Path) -> str:
@@ -94,7 +94,7 @@ def _in_a_process(path: Path) -> str:
 
 def main() -> None:
     """Answer until standard input ends."""
-    with patch.object(document, "look_at", _without_letters):
+    with patch.object(document, "look_by", _without_letters):
         for line in sys.stdin:
             sys.stdout.write(json.dumps(_in_a_process(Path(line.rstrip("\n")))) + "\n")
             sys.stdout.flush()

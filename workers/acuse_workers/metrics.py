@@ -23,6 +23,18 @@ READINGS: Final = Counter(
     "Documents that were read, by engine: pdfplumber, ppocr or tesseract.",
     ["engine"],
 )
+STAGE_SECONDS: Final = Histogram(
+    "acuse_worker_reading_stage_seconds",
+    "Seconds that reading a document took, by stage: wait (for the engine and a process), decode,"
+    " codes (QR), recognise, interpret or draw.",
+    ["stage"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
+DECISIONS: Final = Counter(
+    "acuse_worker_reading_decisions_total",
+    "Documents that were read, by what follows from how sure that was: auto, review or resend.",
+    ["decision"],
+)
 CONFIDENCE: Final = Histogram(
     "acuse_worker_reading_confidence",
     "How sure the reading of a document was, from 0 to 1.",

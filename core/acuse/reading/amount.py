@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from acuse.reading.money import Money
@@ -13,6 +14,8 @@ from acuse.reading.values import PageText, Reading
 
 _LARGEST = Decimal(10) ** 10
 _CENTS = 2
+# What a confidence is worth whose total is not what the document's own sums end in.
+_CONTRADICTED = 0.6
 
 
 def read_amount(pages: Sequence[PageText], *, is_voucher: bool = False) -> Reading[Decimal] | None:
@@ -28,7 +31,10 @@ def read_amount(pages: Sequence[PageText], *, is_voucher: bool = False) -> Readi
         if 0 < c.value < _LARGEST
     ]
     candidates += [Candidate(v, 4.0 + sums.support(v), rows[-1].line) for v in sums.implied()]
-    return pick(candidates, pages)
+    found = pick(candidates, pages)
+    if found is None or not sums.speak_against(found.value):
+        return found
+    return replace(found, confidence=round(_CONTRADICTED * found.confidence, 4))
 
 
 def _candidates(rows: Sequence[TotalRow]) -> Iterator[Candidate[Decimal]]:

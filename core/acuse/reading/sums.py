@@ -13,6 +13,7 @@ from acuse.reading.total_labels import PARTIAL, PLAIN, ROUNDING, TAX, TENDER, To
 _ROUNDED = 1000
 # What was given less the change is what was to be paid.
 _PAID = 20
+_GIVEN_AND_CHANGE = 2
 _LARGEST_ROUNDING = Decimal("0.05")
 
 
@@ -24,6 +25,9 @@ class Sums:
             abs(m.value) for r in rows for m in r.amounts if m.is_amount and not r.in_summary
         )
         self._confirmed: Counter[Decimal] = Counter()
+        # What a total should be, where that is clear, and sums before taxes.
+        self._wholes: set[Decimal] = set()
+        self._nets = set(_amounts(rows, PARTIAL))
         self._confirm_payment(rows)
         self._confirm_parts(rows)
 
@@ -37,6 +41,19 @@ class Sums:
         points += 0.8 if list(self._seen) == [value] else 0.0
         return points + 0.25 * min(self._seen[value] - 1, 3)
 
+    def speak_against(self, value: Decimal) -> bool:
+        """Tell whether what was paid, or a net with its tax, ends in another total than this.
+
+        It does not where the rest is another amount of the document, such as goods of another rate,
+        or where the value is a sum before taxes too: they are contained in it.
+        """
+        if self._confirmed[value] or value in self._nets:
+            return False
+        rests = [value - whole for whole in self._wholes]
+        return bool(rests) and all(
+            abs(rest) > _LARGEST_ROUNDING and rest not in self._seen for rest in rests
+        )
+
     def implied(self) -> list[Decimal]:
         """Return totals that were not legible, yet follow from both a payment and a rounding."""
         both = [value for value, times in self._confirmed.items() if times > _ROUNDED]
@@ -45,6 +62,8 @@ class Sums:
     def _confirm_payment(self, rows: Sequence[TotalRow]) -> None:
         """Confirm what was given, less the change."""
         tender = [abs(value) for value in _amounts(rows, TENDER)]
+        if len({*tender} - {Decimal(0)}) == _GIVEN_AND_CHANGE:
+            self._wholes.add(max(tender) - min(value for value in tender if value))
         for given in tender:
             for change in tender:
                 if given > change > 0:
@@ -54,7 +73,9 @@ class Sums:
         """Confirm a net with its tax, and a sum with its rounding."""
         nets, totals = _amounts(rows, PARTIAL), _amounts(rows, PLAIN)
         taxes = set(_amounts(rows, TAX))
-        self._confirmed.update(n + t for n in nets for t in taxes if 0 < abs(t) < n)
+        parts = [n + t for n in nets for t in taxes if 0 < abs(t) < n]
+        self._confirmed.update(parts)
+        self._wholes.update(parts)
         small = {v for v in _amounts(rows, ROUNDING) if 0 < abs(v) < _LARGEST_ROUNDING}
         for value in {abs(v) for v in _amounts(rows, ROUNDING)} & set(self._seen):
             if any(0 < abs(value - whole) < _LARGEST_ROUNDING for whole in totals):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from statistics import median
 
 from acuse.reading.dates import find_dates
@@ -22,7 +23,7 @@ _LABEL = re.compile(
     r"COMERCIO|SELLER)\s?[:.]\s?"
 )
 LEGAL_FORM = re.compile(
-    r"\bS[DO0]N\.? ?B[HN][DO0]\b|\b[S5]/B\b|\bSB\b(?=\W|$)|\bBHD\b|\bS\.? ?R\.? ?L\b\.?|"
+    r"\bS[DO0]N\.? ?B[HN][DO0U]\b|\b[S5]/B\b|\bSB\b(?=\W|$)|\bBHD\b|\bS\.? ?R\.? ?L\b\.?|"
     r"\bS\.? ?A\.? ?S\b\.?|\bS\.? ?A\b\.?(?! \d)|\bS\.? ?C\.? ?A\b|\bLTD[A.]?\b|\bINC\b|\bLLC\b|"
     r"\bGMBH\b|\bB\.V\b|\bPTE\b|\bPVT\b|\bSARL\b|\bCORP\b|\bPLC\b|\bS\.P\.A\b|\bSPZ|\bSAS\b|"
     r"\bENTERPRISE\b|\bTRADING\b|\bCIA\b|\bE HIJOS\b|\bHNOS\b|\bCOOP|\bS\. ?DE R|\bSP\. Z|\bAG\b"
@@ -68,7 +69,10 @@ _TAIL = re.compile(
     r"\s+(?:TAX )?(?:INVOICE|FACTURA|RECEIPT|FACTUUR|BILL)\W*$|^FACTU+RA?\W+", re.IGNORECASE
 )
 # Letters that engines mistake in a legal form everyone knows.
-_SDN_BHD = re.compile(r"\bS[DO0]N\.? ?B[HN][DO0]\b", re.IGNORECASE)
+_SDN_BHD = re.compile(r"\bS[DO0]N\.? ?B[HN][DO0U]\b", re.IGNORECASE)
+# What a confidence is worth whose name goes on where nothing was read.
+_BROKEN_OFF = 0.6
+_CUT_OFF = re.compile(r"\w ?[-&,]$")
 _HEAD_ROWS = 14
 # What stands below "TAX INVOICE", once a name was seen, is rather the customer.
 _BEHIND = 2.0
@@ -76,7 +80,10 @@ _BEHIND = 2.0
 
 def read_vendor(pages: Sequence[PageText]) -> Reading[str] | None:
     """Return the issuer's name as printed, or None if no line looks like one."""
-    return pick(_candidates(pages), pages)
+    found = pick(_candidates(pages), pages)
+    if found is None or not (_is_open(found.value) or _CUT_OFF.search(found.evidence.text)):
+        return found
+    return replace(found, confidence=round(_BROKEN_OFF * found.confidence, 4))
 
 
 def _candidates(pages: Sequence[PageText]) -> Iterator[Candidate[str]]:
@@ -151,8 +158,8 @@ def _joined(text: str, below: Sequence[Line]) -> Iterator[tuple[str, float]]:
         rest = line.text.split(COLUMN)[0]
         if not (_is_open(whole) or _carries_on(fold(rest))) or not _may_be_name(rest):
             return
-        whole = f"{whole} {rest}"
-        if LEGAL_FORM.search(fold(rest)) and not _is_open(whole):
+        was_open, whole = _is_open(whole), f"{whole} {rest}"
+        if not _is_open(whole) and (was_open or LEGAL_FORM.search(fold(rest))):
             yield whole, 0.6
             return
 

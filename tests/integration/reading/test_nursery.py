@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from prometheus_client import REGISTRY
 
 from acuse.errors import DocumentBroken, ReaderUnavailable, ReadingCrashed, ReadingTimedOut
 from acuse.reading.wire import contract_of
@@ -18,6 +20,7 @@ from acuse_workers.reading import nursing
 from acuse_workers.reading.engines.keeping import open_recogniser
 from acuse_workers.reading.nursing import Nursery
 from acuse_workers.reading.sandbox import Reader
+from acuse_workers.reading.stages import Stage
 from support.eventually import until
 from support.nurseries import nursery_of
 from support.processes import descendants, is_running
@@ -81,6 +84,48 @@ async def test_documents_of_all_types_are_read_at_the_same_time_by_forks_of_one_
     assert all(right)
     assert len(nurseries()) == 1
     assert family() == nurseries()
+
+
+async def test_every_stage_of_a_reading_is_timed(nursery: Nursery, tmp_path: Path) -> None:
+    def counted() -> dict[str, float]:
+        name, stages = "acuse_worker_reading_stage_seconds_count", get_args(Stage)
+        return {s: REGISTRY.get_sample_value(name, {"stage": s}) or 0.0 for s in stages}
+
+    path = tmp_path / "ticket"
+    path.write_bytes(sample("ticket").data)
+    before = counted()
+
+    await Reader(nursery).read(path, explain_to=tmp_path / "drawn.png")
+
+    assert counted() == {stage: count + 1 for stage, count in before.items()}
+
+
+async def test_a_child_that_was_taken_over_cannot_make_up_stages(
+    nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = b'{"reading": null, "stages": {"anything": 1.0}}'
+    monkeypatch.setattr(nursing, "_PROGRAM", nursery_of(f"line.sendall({said!r})"))
+
+    with pytest.raises(ReadingCrashed):
+        await Reader(nursery).read(tmp_path / "any")
+
+
+async def test_what_is_given_up_while_a_process_starts_leaves_no_line_open(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    async with open_recogniser() as kept:
+        for turns in range(1, 12):
+            reader = Reader(nursery, recogniser=kept)
+            reading = asyncio.create_task(reader.read(tmp_path / "any"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+            await kept.close()
+            await nursery.close()
+    # A socket that was not closed is told of here: warnings are errors.
+    gc.collect()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -135,11 +135,14 @@ async def test_of_a_photo_with_several_receipts_the_others_are_asked_for(at: Ben
     assert "En la foto vi 2 comprobantes" in body
 
 
-async def test_what_was_read_is_counted_by_engine_and_confidence(at: Bench) -> None:
+async def test_what_was_read_is_counted_by_engine_confidence_and_decision(at: Bench) -> None:
     def counted() -> list[float]:
+        value = REGISTRY.get_sample_value
         return [
-            REGISTRY.get_sample_value("acuse_worker_readings_total", {"engine": "fake"}) or 0.0,
-            REGISTRY.get_sample_value("acuse_worker_reading_confidence_sum") or 0.0,
+            value("acuse_worker_readings_total", {"engine": "fake"}) or 0.0,
+            value("acuse_worker_reading_confidence_sum") or 0.0,
+            value("acuse_worker_reading_decisions_total", {"decision": "auto"}) or 0.0,
+            value("acuse_worker_reading_decisions_total", {"decision": "review"}) or 0.0,
         ]
 
     before = counted()
@@ -147,9 +150,13 @@ async def test_what_was_read_is_counted_by_engine_and_confidence(at: Bench) -> N
 
     await at.work()
 
-    readings, confidence = (new - old for new, old in zip(counted(), before, strict=True))
+    readings, confidence, auto, review = (
+        new - old for new, old in zip(counted(), before, strict=True)
+    )
     assert readings == 1
     assert confidence == pytest.approx(0.9)
+    # Nothing was read of its vendor's tax id.
+    assert (auto, review) == (0, 1)
 
 
 async def test_a_photo_is_read_by_the_engine_that_its_tenant_asks_for(at: Bench) -> None:

@@ -90,3 +90,19 @@ def test_a_confirmed_total_is_surer_than_a_lonely_number() -> None:
     assert sums is not None
     assert lonely is not None
     assert 0 < lonely.confidence < sums.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [("EFECTIVO   500,00", "VUELTO   400,00"), ("SUBTOTAL   82,64", "IVA 21%   17,36")],
+)
+def test_a_total_that_the_other_amounts_contradict_is_less_sure_than_one_alone(
+    parts: tuple[str, ...],
+) -> None:
+    alone = read_amount(page_of_rows("TOTAL   1100,00"))
+    contradicted = read_amount(page_of_rows(parts[0], parts[1], "TOTAL   1100,00"))
+
+    assert alone is not None
+    assert contradicted is not None
+    assert contradicted.value == alone.value
+    assert contradicted.confidence < 0.9 * alone.confidence

@@ -26,6 +26,10 @@ DOCUMENTS = {
         ("AIK HARDWARE", "ENTERPRISE (SETIA", "ALAM) SDN BHD", "822737-X"),
         "AIK HARDWARE ENTERPRISE (SETIA ALAM) SDN BHD",
     ),
+    "bracket closed by a row of its own": (
+        ("FERRETERIA EL TORNILLO (SUCURSAL", "VILLA CRESPO)", "TEL. 4555"),
+        "FERRETERIA EL TORNILLO (SUCURSAL VILLA CRESPO)",
+    ),
     "registration beside it": (("99 SPEED MART S/B (519537-X)", "LOT 1"), "99 SPEED MART S/B"),
     "a saint that is no telephone": (
         ("Autoservicio San Telmo S.A.", "TEL. 4555"),
@@ -47,6 +51,16 @@ def test_the_issuer_is_found(rows: tuple[str, ...], name: str) -> None:
 
     assert reading is not None
     assert reading.value == name
+
+
+@pytest.mark.parametrize("end", [" (SUCURSAL", "-", " &", ","])
+def test_a_name_that_breaks_off_is_less_sure(end: str) -> None:
+    whole = read_vendor(page_of_rows("FERRETERIA EL TORNILLO", "TEL. 4555"))
+    broken = read_vendor(page_of_rows(f"FERRETERIA EL TORNILLO{end}", "TEL. 4555"))
+
+    assert whole is not None
+    assert broken is not None
+    assert broken.confidence < whole.confidence
 
 
 def test_a_document_of_numbers_has_no_issuer() -> None:

@@ -29,7 +29,7 @@ _OPEN_FILES = 256
 
 
 def serve(line: socket.socket, recogniser: int | None) -> None:
-    """Read the request's file and write `{"reading": …}` or `{"error": {"code", "message"}}`.
+    """Read its file and write `{"reading", "stages": …}` or `{"error": {"code", "message"}}`.
 
     `recogniser` is a line to the process that keeps PP-OCR's models; None where there is none.
     """
@@ -65,19 +65,20 @@ def _end_with_parent(line: socket.socket, scratch: bytes) -> None:
 
 def _answer(request: Request, recogniser: int | None) -> dict[str, object]:
     explained = Path(os.fsdecode(request.scratch)) / EXPLAINED
+    terms = Terms(
+        request.limits,
+        request.today,
+        request.policy,
+        None if recogniser is None else RecogniserLine(recogniser),
+    )
     try:
         reading = read_document(
             Path(os.fsdecode(request.path)),
-            Terms(
-                request.limits,
-                request.today,
-                request.policy,
-                None if recogniser is None else RecogniserLine(recogniser),
-            ),
+            terms,
             explain_to=explained if request.is_explained else None,
         )
     except AcuseError as exc:
         return {"error": {"code": exc.code, "message": str(exc)}}
     except MemoryError:
         return {"error": {"code": "reading_crashed", "message": "the memory limit was reached"}}
-    return {"reading": reading_to_data(reading)}
+    return {"reading": reading_to_data(reading), "stages": terms.stopwatch.seconds}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from acuse_workers.reading.engines.asking import RecogniserLine
 from acuse_workers.reading.explain import annotated, pages_seen
 from acuse_workers.reading.images import load_image
 from acuse_workers.reading.limits import ReadingLimits
-from acuse_workers.reading.looking import Pictures, Seen, look_at
+from acuse_workers.reading.looking import Look, Pictures, Seen, look_by
 from acuse_workers.reading.media_type import MediaType, sniff_file
 from acuse_workers.reading.pdf import opened, page_image, text_pages
+from acuse_workers.reading.stages import Stopwatch
 from acuse_workers.reading.tiff import page_frames
 
 TEXT_ENGINE = "pdfplumber"
@@ -35,6 +36,7 @@ class Terms:
     today: date
     policy: OcrPolicy = "Tesseract"
     recogniser: RecogniserLine | None = None
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
 
 
 def read_document(path: Path, terms: Terms, *, explain_to: Path | None = None) -> DocumentReading:
@@ -46,10 +48,13 @@ def read_document(path: Path, terms: Terms, *, explain_to: Path | None = None) -
     if media is MediaType.PDF:
         seen = _read_pdf(path, terms, is_drawn=explain_to is not None)
     else:
-        seen = _look_at(_pictures_of(path, media, terms.limits), terms)
+        with terms.stopwatch.time("decode"):
+            pictures = _pictures_of(path, media, terms.limits)
+        seen = _look_at(pictures, terms)
     reading = calibrated(seen.reading)
     if explain_to is not None:
-        annotated(seen.pictures, reading).save(explain_to, format="PNG")
+        with terms.stopwatch.time("draw"):
+            annotated(seen.pictures, reading).save(explain_to, format="PNG")
     return reading
 
 
@@ -64,20 +69,26 @@ def _pictures_of(path: Path, media: MediaType, limits: ReadingLimits) -> Picture
 
 def _read_pdf(path: Path, terms: Terms, *, is_drawn: bool) -> Seen:
     """Read the text layer; without one, or without an amount in it, read pictures of the pages."""
+    watch = terms.stopwatch
     with opened(path, terms.limits) as document:
-        texts = text_pages(path)
+        with watch.time("decode"):
+            texts = text_pages(path)
         if sum(map(_letters, texts)) >= _FEWEST_LETTERS:
-            codes = read_codes(page_image(document, 1))
-            reading = interpret(texts, codes, today=terms.today, engine=TEXT_ENGINE)
+            with watch.time("codes"):
+                codes = read_codes(page_image(document, 1))
+            with watch.time("interpret"):
+                reading = interpret(texts, codes, today=terms.today, engine=TEXT_ENGINE)
             if reading.amount is not None:
                 drawn = pages_seen(reading) if is_drawn else []
                 return Seen(reading, {number: page_image(document, number) for number in drawn})
-        pictures = {number: page_image(document, number) for number in _shown(len(document))}
+        with watch.time("decode"):
+            pictures = {number: page_image(document, number) for number in _shown(len(document))}
     return _look_at(pictures, terms)
 
 
 def _look_at(pictures: Pictures, terms: Terms) -> Seen:
-    return look_at(pictures, terms.policy, terms.recogniser, today=terms.today)
+    look = Look(pictures, today=terms.today, stopwatch=terms.stopwatch)
+    return look_by(look, terms.policy, terms.recogniser)
 
 
 def _shown(pages: int) -> list[int]:

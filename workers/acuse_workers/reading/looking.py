@@ -21,6 +21,7 @@ from acuse_workers.reading.engines.asking import RecogniserLine
 from acuse_workers.reading.engines.recognised import Recognised
 from acuse_workers.reading.engines.tesseract import Pass, recognise, upright
 from acuse_workers.reading.images import levelled
+from acuse_workers.reading.stages import Stopwatch
 
 TESSERACT: Final = "tesseract"
 PP_OCR: Final = "ppocr"
@@ -48,10 +49,12 @@ Found = Mapping[int, Recognised]
 class Look:
     """One document's pictures by page number, and what was found in them so far."""
 
-    def __init__(self, pictures: Pictures, *, today: date) -> None:
+    def __init__(self, pictures: Pictures, *, today: date, stopwatch: Stopwatch) -> None:
         self.pictures = pictures
-        self._codes = [code for picture in pictures.values() for code in read_codes(picture)]
+        self.stopwatch = stopwatch
         self._today = today
+        with stopwatch.time("codes"):
+            self._codes = [code for picture in pictures.values() for code in read_codes(picture)]
         self._readings: list[DocumentReading] = []
 
     @property
@@ -66,31 +69,30 @@ class Look:
 
     def take(self, found: Found, *, engine: str) -> None:
         """Add what was found in the pictures; from now on they are as they were turned for it."""
+        with self.stopwatch.time("interpret"):
+            self._readings.append(self._read(found, engine))
+        self.pictures = {number: page.picture for number, page in found.items()}
+
+    def _read(self, found: Found, engine: str) -> DocumentReading:
         slips = {number: slips_of(page.words) for number, page in found.items()}
         if all(len(apart) == 1 for apart in slips.values()):
             pages = [_page(page.words, number, page) for number, page in found.items()]
-            reading = read_all(pages, self._codes, today=self._today, engine=engine)
-        else:
-            each = [
-                _page(words, number, found[number])
-                for number, apart in slips.items()
-                for words in apart
-                if len(apart) > 1 or is_slip(words)
-            ]
-            reading = read_surest(each, self._codes, today=self._today, engine=engine)
-        self._readings.append(reading)
-        self.pictures = {number: page.picture for number, page in found.items()}
+            return read_all(pages, self._codes, today=self._today, engine=engine)
+        each = [
+            _page(words, number, found[number])
+            for number, apart in slips.items()
+            for words in apart
+            if len(apart) > 1 or is_slip(words)
+        ]
+        return read_surest(each, self._codes, today=self._today, engine=engine)
 
 
-def look_at(
-    pictures: Pictures, policy: OcrPolicy, recogniser: RecogniserLine | None, *, today: date
-) -> Seen:
+def look_by(look: Look, policy: OcrPolicy, recogniser: RecogniserLine | None) -> Seen:
     """Return what the pictures say: by PP-OCR where it can be had and Tesseract is not asked for.
 
     Tesseract reads also where the recogniser ended: a receipt that is read less well is better than
     one that waits.
     """
-    look = Look(pictures, today=today)
     if recogniser is None or policy == "Tesseract":
         _by_tesseract(look)
     else:
@@ -100,7 +102,8 @@ def look_at(
 
 def _by_ppocr(look: Look, recogniser: RecogniserLine) -> None:
     try:
-        found = {n: recogniser.upright(p, page=n) for n, p in look.pictures.items()}
+        with look.stopwatch.time("recognise"):
+            found = {n: recogniser.upright(p, page=n) for n, p in look.pictures.items()}
     except ReadingCrashed:
         _by_tesseract(look)
     else:
@@ -111,7 +114,8 @@ def _by_tesseract(look: Look) -> None:
     for way in WAYS:
         if look.is_settled:
             return
-        found = {n: by_way(p, way, page=n) for n, p in look.pictures.items()}
+        with look.stopwatch.time("recognise"):
+            found = {n: by_way(p, way, page=n) for n, p in look.pictures.items()}
         look.take(found, engine=TESSERACT)
 
 

@@ -90,8 +90,12 @@ class Nursery:
 
     async def _start(self) -> socket.socket:
         # Each order comes whole or not at all.
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        with contextlib.ExitStack() as unless_started:
+            ours, theirs = (
+                unless_started.enter_context(each)
+                for each in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            )
+            ours.setblocking(False)
             self._process = await asyncio.create_subprocess_exec(
                 *_PROGRAM,
                 stdin=theirs.fileno(),
@@ -100,7 +104,8 @@ class Nursery:
                 env={name: os.environ[name] for name in _KEPT if name in os.environ} | _SET,
                 start_new_session=True,
             )
-        ours.setblocking(False)
+            theirs.close()
+            unless_started.pop_all()
         return ours
 
     async def _end(self) -> None:

@@ -28,10 +28,12 @@ from acuse.errors import (
 )
 from acuse.reading.values import DocumentReading
 from acuse.tenants.tenant import OcrPolicy
+from acuse_workers.metrics import STAGE_SECONDS
 from acuse_workers.reading.engines.keeping import INSTALL, Recogniser, is_installed, open_recogniser
 from acuse_workers.reading.limits import MIB, ReadingLimits
 from acuse_workers.reading.nursing import Nursery, open_nursery
 from acuse_workers.reading.request import EXPLAINED, Request
+from acuse_workers.reading.stages import Seconds, Stage, Stopwatch
 
 _LARGEST_DRAWING = 64 * MIB
 _ERRORS: dict[str, type[AcuseError]] = {
@@ -55,9 +57,10 @@ class _Failure(msgspec.Struct, frozen=True):
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    """What a child writes: one of the two."""
+    """What a child writes: a reading and how many seconds its stages took, or an error."""
 
     reading: DocumentReading | None = None
+    stages: dict[Stage, Seconds] = {}
     error: _Failure | None = None
 
 
@@ -87,11 +90,13 @@ class Reader:
         """
         if policy == "PPOCR" and self._recogniser is None:
             raise EngineMissing(f"PP-OCR is not installed: {INSTALL}")
+        stopwatch = Stopwatch()
         async with contextlib.AsyncExitStack() as stack:
             line: socket.socket | None = None
             if self._recogniser is not None and policy != "Tesseract":
-                await stack.enter_async_context(self._recogniser.room)
-                line = stack.enter_context(await self._recogniser.lend())
+                with stopwatch.time("wait"):
+                    await stack.enter_async_context(self._recogniser.room)
+                    line = stack.enter_context(await self._recogniser.lend())
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="acuse-read-"))
             request = Request(
                 os.path.abspath(os.fsencode(path)),  # noqa: PTH100, ASYNC240 - names are bytes here
@@ -101,16 +106,20 @@ class Reader:
                 explain_to is not None,
                 policy,
             )
-            reading = _result(*await self._run(request, line))
+            reading = _result(*await self._run(request, line, stopwatch), stopwatch)
+            for stage, seconds in stopwatch.seconds.items():
+                STAGE_SECONDS.labels(stage).observe(seconds)
             if explain_to is not None:
                 await asyncio.to_thread(_hand_out, Path(folder) / EXPLAINED, explain_to)
             return reading
 
     async def _run(
-        self, request: Request, recogniser: socket.socket | None
+        self, request: Request, recogniser: socket.socket | None, stopwatch: Stopwatch
     ) -> tuple[bytes, int | None]:
         """Return what the child answered and its exit code; the whole process group is ended."""
-        async with self._nursery.child(recogniser) as child:
+        async with contextlib.AsyncExitStack() as stack:
+            with stopwatch.time("wait"):
+                child = await stack.enter_async_context(self._nursery.child(recogniser))
             try:
                 async with asyncio.timeout(self._limits.seconds):
                     answer = await child.answer(msgspec.json.encode(request) + b"\n")
@@ -147,8 +156,11 @@ def _hand_out(drawn: Path, to: Path) -> None:
     to.write_bytes(content)
 
 
-def _result(answer: bytes, exit_code: int | None) -> DocumentReading:
-    """Return the child's reading, or raise the error that it reported or its end stands for."""
+def _result(answer: bytes, exit_code: int | None, stopwatch: Stopwatch) -> DocumentReading:
+    """Return the child's reading, or raise the error that it reported or its end stands for.
+
+    What it says of its stages goes to the stopwatch.
+    """
     if exit_code == -signal.SIGXCPU:
         raise ReadingTimedOut("reading used up its processor time")
     try:
@@ -156,6 +168,7 @@ def _result(answer: bytes, exit_code: int | None) -> DocumentReading:
     except msgspec.DecodeError as exc:
         raise ReadingCrashed(f"the child process ended with code {exit_code}") from exc
     if result.reading is not None:
+        stopwatch.seconds = result.stages | stopwatch.seconds
         return result.reading
     failure = result.error or _Failure("reading_crashed", "the child process did not answer")
     raise _ERRORS.get(failure.code, ReadingCrashed)(failure.message)

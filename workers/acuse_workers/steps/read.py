@@ -13,6 +13,7 @@ from acuse.errors import (
     ReadingTimedOut,
 )
 from acuse.events import held
+from acuse.reading.decision import THRESHOLDS, decide
 from acuse.reading.values import DocumentReading, Kind
 from acuse.receipts.learning import with_learned_category
 from acuse.receipts.store import keep_reading
@@ -48,8 +49,7 @@ async def read(job: Job) -> Next:
     except _REJECTED as exc:
         refused = exc.code
     else:
-        metrics.READINGS.labels(reading.engine).inc()
-        metrics.CONFIDENCE.observe(reading.document_confidence)
+        _count(job, reading)
     async with job.transaction() as conn:
         # Taken back from another lane meanwhile: what was read of it is not kept.
         subject = await subject_of(conn, job)
@@ -60,6 +60,14 @@ async def read(job: Job) -> Next:
         reading = await with_learned_category(conn, job.event.tenant_id, reading)
         await keep_reading(conn, subject.document(job), reading)
         return await held.advance(conn, job.event, "match")
+
+
+def _count(job: Job, reading: DocumentReading) -> None:
+    tenant = job.around.directory.by_id(job.event.tenant_id)
+    thresholds = THRESHOLDS if tenant is None else tenant.thresholds
+    metrics.READINGS.labels(reading.engine).inc()
+    metrics.CONFIDENCE.observe(reading.document_confidence)
+    metrics.DECISIONS.labels(decide(reading, thresholds)).inc()
 
 
 async def _read(job: Job, key: str) -> DocumentReading:

@@ -47,14 +47,17 @@ class Recogniser:
     async def lend(self) -> socket.socket:
         """Return a line to it, for one child: whoever gets it closes it."""
         async with self._lock:
-            ours, theirs = socket.socketpair()
-            with theirs:
-                try:
-                    _hand_over(theirs, await self._ready())
-                except OSError:
-                    # It ended just now.
-                    await self._end()
-                    _hand_over(theirs, await self._ready())
+            with contextlib.ExitStack() as unless_lent:
+                ours, theirs = socket.socketpair()
+                unless_lent.enter_context(ours)
+                with theirs:
+                    try:
+                        _hand_over(theirs, await self._ready())
+                    except OSError:
+                        # It ended just now.
+                        await self._end()
+                        _hand_over(theirs, await self._ready())
+                unless_lent.pop_all()
             return ours
 
     async def close(self) -> None:
@@ -72,9 +75,9 @@ class Recogniser:
         return self._control
 
     async def _start(self) -> socket.socket:
-        ours, theirs = socket.socketpair()
-        ours.settimeout(5.0)
-        with theirs:
+        with contextlib.ExitStack() as unless_started:
+            ours, theirs = (unless_started.enter_context(each) for each in socket.socketpair())
+            ours.settimeout(5.0)
             self._process = await asyncio.create_subprocess_exec(
                 *_PROGRAM,
                 stdin=asyncio.subprocess.PIPE,
@@ -85,9 +88,11 @@ class Recogniser:
                 start_new_session=True,
             )
             orders = Orders(theirs.fileno(), _MEMORY, _SECONDS)
-        if self._process.stdin is not None:
-            # It is kept open: when it ends, so does the process.
-            self._process.stdin.write(msgspec.json.encode(orders) + b"\n")
+            theirs.close()
+            if self._process.stdin is not None:
+                # It is kept open: when it ends, so does the process.
+                self._process.stdin.write(msgspec.json.encode(orders) + b"\n")
+            unless_started.pop_all()
         return ours
 
     async def _end(self) -> None:
