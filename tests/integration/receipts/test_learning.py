@@ -9,9 +9,10 @@ from datetime import date
 import pytest
 
 from acuse.data.pool import Pool, open_pool, transaction
+from acuse.reading.calibration import whole
 from acuse.reading.interpret import interpret
-from acuse.reading.values import DocumentReading, Evidence, Reading, Source
-from acuse.receipts.learning import with_learned_category
+from acuse.reading.values import DocumentReading, Evidence, Kind, Reading, Source
+from acuse.receipts.learning import with_learned
 from acuse.tenants.tenant import Tenant
 from support.databases import Database
 from support.reading_pages import page_of_text
@@ -41,9 +42,14 @@ async def pool(database: Database) -> AsyncIterator[Pool]:
 
 
 async def have(
-    pool: Pool, *categories: str | None, tenant: Tenant = ACME, source: str = "ocr"
+    pool: Pool,
+    *categories: str | None,
+    tenant: Tenant = ACME,
+    source: str = "ocr",
+    vendor: str | None = None,
 ) -> None:
     """Keep receipts of the issuer that were decided, with these categories."""
+    evidence = {"evidence": {"source": source}}
     async with transaction(pool, tenant_id=tenant.id) as conn:
         for number, category in enumerate(categories):
             draft = replace(
@@ -51,7 +57,8 @@ async def have(
                 tax_id=ISSUER,
                 number=f"00001-{number:08d}",
                 category=category,
-                readings={"category": {"evidence": {"source": source}}},
+                vendor=vendor,
+                readings={"category": evidence, "vendor": evidence},
             )
             receipt = await add_receipt(conn, tenant, draft)
             await conn.execute(
@@ -63,7 +70,7 @@ async def learned(
     pool: Pool, reading: DocumentReading = READING, *, tenant: Tenant = ACME
 ) -> Reading[str] | None:
     async with transaction(pool, tenant_id=tenant.id) as conn:
-        return (await with_learned_category(conn, tenant.id, reading)).category
+        return (await with_learned(conn, tenant.id, reading)).category
 
 
 async def test_most_of_an_issuers_receipts_say_what_the_next_one_is_for(pool: Pool) -> None:
@@ -100,3 +107,44 @@ async def test_one_receipt_another_tenants_or_what_was_learned_teaches_nothing(p
 
     assert await learned(pool) is None
     assert await learned(pool, replace(READING, tax_id=None)) is None
+
+
+async def vendor_of(pool: Pool, reading: DocumentReading) -> DocumentReading:
+    async with transaction(pool, tenant_id=ACME.id) as conn:
+        return await with_learned(conn, ACME.id, reading)
+
+
+async def test_an_issuer_is_called_what_its_earlier_receipts_call_it(pool: Pool) -> None:
+    await have(pool, *["services"] * 4, vendor="MOLINOS DE VIENTO SOFTWARE S.A.")
+    evidence = Evidence(page=1, box=None, text="MOL1N0S DE", source=Source.OCR)
+    unsure = replace(READING, vendor=Reading("MOL1N0S DE", 0.3, evidence))
+
+    found = await vendor_of(pool, unsure)
+
+    assert found.vendor is not None
+    assert found.vendor.value == "MOLINOS DE VIENTO SOFTWARE S.A."
+    assert found.vendor.confidence == pytest.approx(5 / 6, abs=1e-4)
+    assert found.vendor.evidence.source is Source.LEARNED
+    assert found.document_confidence > whole(unsure).document_confidence
+
+
+async def test_a_name_that_earlier_receipts_confirm_keeps_where_it_was_read(pool: Pool) -> None:
+    await have(pool, *["services"] * 4, vendor="MOLINOS DE VIENTO S.A.")
+    evidence = Evidence(page=1, box=None, text="MOLINOS DE VIENTO S.A.", source=Source.OCR)
+    unsure = replace(READING, vendor=Reading("MOLINOS DE VIENTO S.A.", 0.3, evidence))
+    sure = replace(unsure, vendor=Reading("MOLINOS S.A.", 0.95, evidence))
+
+    found = await vendor_of(pool, unsure)
+
+    assert found.vendor is not None
+    assert found.vendor.evidence == evidence
+    assert found.vendor.confidence == pytest.approx(5 / 6, abs=1e-4)
+    assert (await vendor_of(pool, sure)).vendor == sure.vendor
+
+
+async def test_a_voucher_learns_nothing(pool: Pool) -> None:
+    await have(pool, "services", "services", vendor="MOLINOS DE VIENTO S.A.")
+    kind = replace(READING.kind, value=Kind.TRANSFER)
+    voucher = replace(READING, kind=kind, vendor=None)
+
+    assert await vendor_of(pool, voucher) == voucher

@@ -15,7 +15,7 @@ from acuse.errors import (
 from acuse.events import held
 from acuse.reading.decision import THRESHOLDS, decide
 from acuse.reading.values import DocumentReading, Kind
-from acuse.receipts.learning import with_learned_category
+from acuse.receipts.learning import with_learned
 from acuse.receipts.store import keep_reading
 from acuse.tenants.tenant import OcrPolicy
 from acuse_workers import metrics
@@ -57,7 +57,7 @@ async def read(job: Job) -> Next:
             return "ignored"
         if reading is None or (reading.kind.value is Kind.NONE and reading.amount is None):
             return await reject(conn, job, subject, code=refused or _NOT_A_RECEIPT)
-        reading = await with_learned_category(conn, job.event.tenant_id, reading)
+        reading = await with_learned(conn, job.event.tenant_id, reading)
         await keep_reading(conn, subject.document(job), reading)
         return await held.advance(conn, job.event, "match")
 
