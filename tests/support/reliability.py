@@ -12,7 +12,7 @@ from typing import Final
 from acuse.reading.calibration import calibrated
 from acuse.reading.scoring import Share, all_right, judge
 from acuse.reading.wire import contract_of
-from support.calibrating import FIELDS, Scored, bins_of, scores_of
+from support.calibrating import FIELDS, MAIN, Scored, bins_of, scores_of
 from support.recognised import documents
 
 DIAGRAM: Final = Path(__file__).parents[2] / "docs" / "reliability.svg"
@@ -40,7 +40,7 @@ def checked(engine: str) -> Mapping[str, Sequence[Scored]]:
 
 def drawn(found: Mapping[str, Mapping[str, Sequence[Scored]]]) -> str:
     """Return the diagram as SVG: one panel for each field, one colour for each engine."""
-    names = [*FIELDS, DOCUMENT]
+    names = [*MAIN, DOCUMENT]
     rows = -(-len(names) // _ACROSS)
     wide, tall = _ACROSS * (_SIDE + _GAP) + _GAP, rows * (_SIDE + _GAP) + 2 * _GAP
     lines = [

@@ -75,6 +75,11 @@ def calibrated(reading: DocumentReading) -> DocumentReading:
             vendor=sure("vendor", reading.vendor),
             tax_id=sure("tax_id", reading.tax_id),
             number=sure("number", reading.number),
+            currency=sure("currency", reading.currency),
+            cae_expires_on=sure("cae_expires", reading.cae_expires_on),
+            issued_at=sure("time", reading.issued_at),
+            payment_method=sure("payment_method", reading.payment_method),
+            card_tail=sure("card_tail", reading.card_tail),
         )
     )
 
