@@ -72,7 +72,11 @@ def temporary_lab(*, tied: bool = True) -> Generator[Lab, None, None]:
 def inhabitants(lab: Lab) -> list[Process]:
     """Return every process of a lab's regions: holders, programs, and what runs in pods."""
     holders = [holder_of(region.holder_file) for region in lab.regions()]
-    homes = {_mounts(holder.pid) for holder in holders if holder is not None}
+    homes: set[str] = set()
+    for holder in filter(None, holders):
+        # It may end at any moment, and takes its region with it.
+        with suppress(OSError):
+            homes.add(_mounts(holder.pid))
     found: list[Process] = []
     for folder in Path("/proc").glob("[0-9]*"):
         process = process_of(int(folder.name))
