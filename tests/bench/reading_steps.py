@@ -44,7 +44,7 @@ from support.recognised import Here
 
 NAME: Final = "reading-steps"
 _SEED: Final = 2027
-_COUNT: Final = 50
+_COUNT: Final = 32
 _TODAY: Final = date(2026, 11, 27)
 _CAP: Final = 40_000_000
 AS_IT_IS: Final = "as it is"
