@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from acuse.settings import cache_dir
-from support.dashboard import FILE, ROWS, dashboard, text
+from support.dashboard import FILE, dashboard, text
+from support.dashboard_panels import ROWS
 from support.metric_names import ROOT, declared, grouped_in, selected_in, used_in
 
 CHART = ROOT / "charts" / "acuse"
