@@ -13,6 +13,7 @@ import kopf
 
 from acuse_cluster.access import load_access
 from acuse_cluster.kinds import Kind, Manifest
+from acuse_operator.discovery import insist
 from acuse_operator.probe import Ages, listening_session
 
 # An object that was seen to go, and one that a list no longer has; anything else is there.
@@ -84,7 +85,8 @@ def registry_of(told: Mapping[Kind, Told], *, ages: Ages) -> kopf.OperatorRegist
         """Give Kopf a session with the credentials that our own client has."""
         access = await load_access()
         return kopf.AiohttpSession(
-            server=access.server, aiohttp_session=listening_session(access, ages.heard)
+            server=access.server,
+            aiohttp_session=listening_session(access, ages.heard, insist(tuple(told))),
         )
 
     cast("Any", kopf.on.login)(registry=registry, id="acuse")(login)

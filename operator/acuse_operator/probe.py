@@ -103,8 +103,13 @@ def listening_response(heard: Callable[[str], None]) -> type[aiohttp.ClientRespo
     return Response
 
 
-def listening_session(access: Access, heard: Callable[[str], None]) -> aiohttp.ClientSession:
-    """Open the session that Kopf is given: always with fresh credentials, and listened to."""
+def listening_session(
+    access: Access, heard: Callable[[str], None], *beside: aiohttp.ClientMiddlewareType
+) -> aiohttp.ClientSession:
+    """Open the session that Kopf is given: always with fresh credentials, and listened to.
+
+    Each answer goes through what is `beside` too.
+    """
 
     async def authorize(
         request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
@@ -122,5 +127,5 @@ def listening_session(access: Access, heard: Callable[[str], None]) -> aiohttp.C
         headers={"User-Agent": "acuse-operator-kopf"},
         proxy=access.proxy,
         response_class=listening_response(heard),
-        middlewares=(authorize,),
+        middlewares=(*beside, authorize),
     )

@@ -8,12 +8,14 @@ from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from acuse_workers.reading.engines.pixels import Spotted
 
 _LEAST_SURE: Final = 0.5
 # Letters are read from lines of this height, in so many colours.
 _COLOURS, _LINE_HEIGHT = 3, 48
+_SHEET: Final = (160, 64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ class PpOcr:
                 "Rec.rec_img_shape": [_COLOURS, _LINE_HEIGHT, setting.line_width],
             }
         )
-        # Loads the models: a sheet without a letter on it has nothing to be read, but is looked at.
-        self._engine(np.full((64, 64, 3), 255, dtype=np.uint8))
+        # Each model is loaded with the first picture that it is asked about.
+        self._engine(_sheet())
 
     def spot(self, pixels: NDArray[np.uint8]) -> tuple[Spotted, ...]:
         """Return the lines of text in a grey picture, of shape (height, width)."""
@@ -66,3 +68,10 @@ class PpOcr:
             a, b, c, d = ((float(x), float(y)) for x, y in box)
             lines.append(Spotted(str(text), float(score), (a, b, c, d)))
         return tuple(lines)
+
+
+def _sheet() -> NDArray[np.uint8]:
+    """Return a picture with a line of text on it."""
+    sheet = Image.new("RGB", _SHEET, "white")
+    ImageDraw.Draw(sheet).text((12, 12), "TOTAL", fill="black", font_size=32)
+    return np.asarray(sheet)
