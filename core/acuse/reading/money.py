@@ -33,6 +33,8 @@ _OTHER_AFTER = re.compile(
     r"\s?%|[.,]\d|[:/]\s?\d|-\d|\s?(?:KG|KGS|GR?|GM|ML|LTS?|L|CM|MM|PCS?|HS|GB|MB|AM|PM)\b|[A-Z]{2}"
 )
 _OTHER_BEFORE = re.compile(r"(?:\d[-/:.,]\s?|[A-Z]-)$")
+# The longest that it is; from the row's beginning each number would be searched for anew.
+_BEFORE = 3
 _PARTS = ("before", "inner", "digits")
 _LONGEST = 17
 _CENTS = 2
@@ -76,9 +78,10 @@ def _is_something_else(folded: str, match: re.Match[str]) -> bool:
     """Whether the number is a share, a measure, or a piece of a date, time, code or phone."""
     if _OTHER_AFTER.match(folded, match.end()):
         return True
-    return (
-        not match["before"] and _OTHER_BEFORE.search(folded, 0, match.start("digits")) is not None
-    )
+    if match["before"]:
+        return False
+    start = match.start("digits")
+    return _OTHER_BEFORE.search(folded, max(start - _BEFORE, 0), start) is not None
 
 
 def parse_number(digits: str, *, with_symbol: bool = False) -> tuple[Decimal, int]:

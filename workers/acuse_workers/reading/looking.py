@@ -14,9 +14,9 @@ from acuse.reading.agreement import agreed, is_settled
 from acuse.reading.choosing import read_all, read_surest
 from acuse.reading.rows import page_of
 from acuse.reading.slips import is_slip, slips_of
-from acuse.reading.values import DocumentReading, PageText, Source, Word
+from acuse.reading.values import DocumentReading, Kind, PageText, Source, Word
 from acuse.tenants.tenant import OcrPolicy
-from acuse_workers.reading.barcode import read_codes
+from acuse_workers.reading.barcode import AS_IT_IS, ENLARGED, read_codes
 from acuse_workers.reading.engines.asking import RecogniserLine
 from acuse_workers.reading.engines.recognised import Recognised
 from acuse_workers.reading.engines.tesseract import Pass, recognise, upright
@@ -32,6 +32,8 @@ WAYS: Final = (
     Pass(segmentation=6, width=1200, adaptive=True),
     Pass(segmentation=4, width=1600, level=True),
 )
+# What has no fiscal QR: it is not looked for at any cost.
+_WITHOUT_CODE: Final = frozenset({Kind.FOREIGN, Kind.TRANSFER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ class Look:
         self.pictures = pictures
         self.stopwatch = stopwatch
         self._today = today
-        with stopwatch.time("codes"):
-            self._codes = [code for picture in pictures.values() for code in read_codes(picture)]
+        self._codes = self._codes_at(AS_IT_IS)
+        self._is_looked_closer = False
         self._readings: list[DocumentReading] = []
 
     @property
@@ -69,11 +71,31 @@ class Look:
 
     def take(self, found: Found, *, engine: str) -> None:
         """Add what was found in the pictures; from now on they are as they were turned for it."""
-        with self.stopwatch.time("interpret"):
-            self._readings.append(self._read(found, engine))
+        reading = self._read(found, engine)
+        if self._may_have_code(reading):
+            self._is_looked_closer = True
+            self._codes = self._codes_at(ENLARGED)
+            if self._codes:
+                reading = self._read(found, engine)
+        self._readings.append(reading)
         self.pictures = {number: page.picture for number, page in found.items()}
 
+    def _codes_at(self, scales: Sequence[int]) -> list[str]:
+        with self.stopwatch.time("codes"):
+            pictures = self.pictures.values()
+            return [code for picture in pictures for code in read_codes(picture, scales=scales)]
+
+    def _may_have_code(self, reading: DocumentReading) -> bool:
+        """Tell whether a closer look for a QR pays that was not seen yet."""
+        if self._codes or self._is_looked_closer:
+            return False
+        return reading.kind.value not in _WITHOUT_CODE
+
     def _read(self, found: Found, engine: str) -> DocumentReading:
+        with self.stopwatch.time("interpret"):
+            return self._interpreted(found, engine)
+
+    def _interpreted(self, found: Found, engine: str) -> DocumentReading:
         slips = {number: slips_of(page.words) for number, page in found.items()}
         if all(len(apart) == 1 for apart in slips.values()):
             pages = [_page(page.words, number, page) for number, page in found.items()]
