@@ -48,6 +48,14 @@ def reading(amount: str | None = "1234.50", *, kind: Kind = Kind.TICKET) -> Docu
     )
 
 
+def several(*amounts: str, slips: int = 0) -> DocumentReading:
+    """Return a reading of a photo with a receipt over each of these amounts."""
+    first, *others = (
+        replace(reading(amount), slips=max(slips, len(amounts))) for amount in amounts
+    )
+    return replace(first, others=tuple(others))
+
+
 def number(phone_number_id: str = "100") -> Number:
     """Return a number with made-up credentials."""
     return Number(phone_number_id, "900", "v26.0", "verify", "token", (b"secret",))
@@ -74,6 +82,7 @@ class Outside:
 
     errors: dict[str, list[Exception]] = field(default_factory=dict[str, list[Exception]])
     asked: Counter[str] = field(default_factory=Counter[str])
+    checksums: dict[str, str] = field(default_factory=dict[str, str])
     readings: dict[str, DocumentReading] = field(default_factory=dict[str, DocumentReading])
     policies: list[OcrPolicy] = field(default_factory=list[OcrPolicy])
     before: Callable[[str], Awaitable[None]] | None = None
@@ -100,7 +109,8 @@ class Outside:
         """Say that the media is stored under its graph id."""
         assert number.phone_number_id
         await self._act("fetch")
-        return StoredMedia(wanted.graph_media_id, 3, f"{wanted.id.hex}", wanted.mime_type)
+        checksum = self.checksums.get(wanted.graph_media_id, wanted.id.hex)
+        return StoredMedia(wanted.graph_media_id, 3, checksum, wanted.mime_type)
 
     async def fetch_to(self, key: str, path: Path) -> None:
         """Write the object's key into the file, for `read` to know the document by."""

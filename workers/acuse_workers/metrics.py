@@ -20,7 +20,7 @@ STEP_SECONDS: Final = Histogram(
 )
 READINGS: Final = Counter(
     "acuse_worker_readings_total",
-    "Documents that were read, by engine: pdfplumber, ppocr or tesseract.",
+    "Receipts that were read, by engine: pdfplumber, ppocr or tesseract.",
     ["engine"],
 )
 STAGE_SECONDS: Final = Histogram(
@@ -32,12 +32,12 @@ STAGE_SECONDS: Final = Histogram(
 )
 DECISIONS: Final = Counter(
     "acuse_worker_reading_decisions_total",
-    "Documents that were read, by what follows from how sure that was: auto, review or resend.",
+    "Receipts that were read, by what follows from how sure that was: auto, review or resend.",
     ["decision"],
 )
 CONFIDENCE: Final = Histogram(
     "acuse_worker_reading_confidence",
-    "How sure the reading of a document was, from 0 to 1.",
+    "How sure the reading of a receipt was, from 0 to 1.",
     buckets=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98),
 )
 RETRIES: Final = Counter(

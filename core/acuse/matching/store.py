@@ -29,7 +29,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRow:
-    """A receipt as matching needs it; `sha256` is its file's.
+    """A receipt as matching needs it; `sha256` is its file's, `slip` its place among the file's.
 
     `confidence` is the document's, `key_confidence` the lesser of amount's and date's.
     """
@@ -46,6 +46,8 @@ class ReceiptRow:
     confidence: float | None
     key_confidence: float | None
     sha256: str | None
+    media_id: UUID
+    slip: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ async def find_original(conn: Conn, tenant_id: UUID, receipt: ReceiptRow) -> UUI
         "tenant_id": tenant_id,
         "receipt_id": receipt.id,
         "sha256": receipt.sha256,
+        "media_id": receipt.media_id,
+        "slip": receipt.slip,
         "number": receipt.number,
         "kind": receipt.kind,
         "tax_id": receipt.tax_id,

@@ -54,7 +54,12 @@ def logit(share: float) -> float:
 
 
 def calibrated(reading: DocumentReading) -> DocumentReading:
-    """Return the reading with shares for confidences; of an unknown engine as it is."""
+    """Return the reading and its others with shares for confidences; of an unknown engine as is."""
+    others = tuple(map(calibrated, reading.others))
+    return replace(_calibrated(reading), others=others) if others else _calibrated(reading)
+
+
+def _calibrated(reading: DocumentReading) -> DocumentReading:
     curves = _curves_for(reading)
     if curves is None:
         return reading

@@ -1,4 +1,4 @@
-"""Of several receipts in one picture the one that is read most surely; never of two at once."""
+"""Several receipts in one picture: each is read by itself, the surest first; no two at once."""
 
 from __future__ import annotations
 
@@ -34,16 +34,31 @@ def read_all(
 def read_surest(
     slips: Sequence[PageText], codes: Sequence[str], *, today: date, engine: str
 ) -> DocumentReading:
-    """Return the surest of the slips' readings; it says how many receipts there are."""
+    """Return the surest of the slips' readings, with the others; it says how many there are."""
     readings = [
         interpret([slip], own, today=today, engine=engine)
         for slip, own in zip(slips, codes_of(slips, codes), strict=True)
     ]
-    # One receipt and its copy.
-    same = {(r.amount and r.amount.value, r.number.value) for r in readings if r.number}
-    count = len(same) + sum(reading.number is None for reading in readings)
-    best = max(readings, key=lambda reading: reading.document_confidence)
-    return replace(best, slips=max(count, len(set(_fiscal(codes)))))
+    each = _without_copies(readings)
+    count = max(len(each), len(set(_fiscal(codes))))
+    best = max(each, key=_sureness)
+    others = tuple(replace(reading, slips=count) for reading in each if reading is not best)
+    return replace(best, slips=count, others=others)
+
+
+def _without_copies(readings: Sequence[DocumentReading]) -> list[DocumentReading]:
+    """Return the readings as they lie, of a receipt and its copies only the surest."""
+    best: dict[object, DocumentReading] = {}
+    for reading in readings:
+        key: object = id(reading)
+        if reading.number is not None:
+            key = reading.amount and reading.amount.value, reading.number.value
+        best[key] = max(best.get(key, reading), reading, key=_sureness)
+    return list(best.values())
+
+
+def _sureness(reading: DocumentReading) -> float:
+    return reading.document_confidence
 
 
 def codes_of(slips: Sequence[PageText], codes: Sequence[str]) -> list[list[str]]:

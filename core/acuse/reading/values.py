@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
@@ -209,3 +209,9 @@ class DocumentReading:
     transfer: Transfer | None = None
     # How many receipts were seen in the one picture; what was read is of one of them.
     slips: int = 1
+    # The others of them, each read by itself, as they lie; without others of their own.
+    others: tuple[DocumentReading, ...] = ()
+
+    def apart(self) -> tuple[DocumentReading, ...]:
+        """Return each receipt of the picture by itself, this one first."""
+        return replace(self, others=()), *self.others

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -27,7 +28,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Where a receipt comes from: one media of one message."""
+    """Where receipts come from: one media of one message."""
 
     tenant_id: UUID
     message_id: str
@@ -48,19 +49,19 @@ class Facts:
     vendor_confidence: float | None
     amount_confidence: float | None
     date_confidence: float | None
-    # How many receipts were seen in its picture; this is one of them.
+    # How many receipts were seen in its picture; this is one of them, and not all may be read.
     slips: int
 
 
 # A receipt that was decided or revoked meanwhile keeps its status; one that an edit had taken back
 # is there again when another edit brings its document back.
 KEEP_READING = """
-    INSERT INTO acuse.receipts AS r (tenant_id, message_id, sender_id, media_id, status, kind,
+    INSERT INTO acuse.receipts AS r (tenant_id, message_id, sender_id, media_id, slip, status, kind,
         number, issued_on, amount, currency, vendor, tax_id, category, confidence, engine, readings)
-    VALUES (%(tenant_id)s, %(message_id)s, %(sender_id)s, %(media_id)s, 'read', %(kind)s,
+    VALUES (%(tenant_id)s, %(message_id)s, %(sender_id)s, %(media_id)s, %(slip)s, 'read', %(kind)s,
         %(number)s, %(issued_on)s, %(amount)s, %(currency)s, %(vendor)s, %(tax_id)s, %(category)s,
         %(confidence)s, %(engine)s, %(readings)s)
-    ON CONFLICT (tenant_id, media_id) DO UPDATE
+    ON CONFLICT (tenant_id, media_id, slip) DO UPDATE
        SET kind = EXCLUDED.kind, number = EXCLUDED.number, issued_on = EXCLUDED.issued_on,
            amount = EXCLUDED.amount, currency = EXCLUDED.currency, vendor = EXCLUDED.vendor,
            tax_id = EXCLUDED.tax_id, category = EXCLUDED.category,
@@ -84,10 +85,17 @@ ADD_ITEM = """
         %(unit_price)s, %(amount)s)
 """
 
+# What was seen in a picture before, and is not seen in it now. What was decided stays.
+RETIRE = """
+    UPDATE acuse.receipts SET status = 'revoked', error_code = 'reread', updated_at = now()
+     WHERE tenant_id = %(tenant_id)s AND media_id = %(media_id)s AND slip > %(count)s
+       AND status IN ('read', 'rejected')
+"""
+
 REJECT = """
     INSERT INTO acuse.receipts AS r (tenant_id, message_id, sender_id, media_id, status, error_code)
     VALUES (%(tenant_id)s, %(message_id)s, %(sender_id)s, %(media_id)s, 'rejected', %(code)s)
-    ON CONFLICT (tenant_id, media_id) DO UPDATE
+    ON CONFLICT (tenant_id, media_id, slip) DO UPDATE
        SET status = 'rejected', error_code = EXCLUDED.error_code, updated_at = now()
      WHERE r.status IN ('read', 'rejected')
         OR r.status = 'revoked' AND r.error_code = 'edited'
@@ -96,6 +104,7 @@ REJECT = """
 OF_MEDIA = """
     SELECT id FROM acuse.receipts
      WHERE tenant_id = %(tenant_id)s AND media_id = %(media_id)s AND status <> 'revoked'
+     ORDER BY slip
 """
 
 FACTS = """
@@ -120,9 +129,20 @@ REVOKE = """
 """
 
 
-async def keep_reading(conn: Conn, document: Document, reading: DocumentReading) -> UUID:
-    """Keep what was read from a document and return its receipt, new or read again."""
-    cursor = await conn.execute(KEEP_READING, _origin(document) | _columns(reading))
+async def keep_readings(
+    conn: Conn, document: Document, readings: Sequence[DocumentReading]
+) -> list[UUID]:
+    """Keep what was read from a document, and return its receipts, new or read again."""
+    await conn.execute(RETIRE, _origin(document) | {"count": len(readings)})
+    return [
+        await _keep(conn, document, reading, slip=slip)
+        for slip, reading in enumerate(readings, start=1)
+    ]
+
+
+async def _keep(conn: Conn, document: Document, reading: DocumentReading, *, slip: int) -> UUID:
+    values = _origin(document) | _columns(reading) | {"slip": slip}
+    cursor = await conn.execute(KEEP_READING, values)
     row = await cursor.fetchone()
     receipt_id = UUID(str(row and row[0]))
     key = {"tenant_id": document.tenant_id, "receipt_id": receipt_id}
@@ -144,14 +164,14 @@ async def keep_reading(conn: Conn, document: Document, reading: DocumentReading)
 
 async def reject_document(conn: Conn, document: Document, *, code: str) -> None:
     """Keep that a document cannot become a receipt, and why."""
+    await conn.execute(RETIRE, _origin(document) | {"count": 1})
     await conn.execute(REJECT, _origin(document) | {"code": code})
 
 
-async def receipt_of_media(conn: Conn, tenant_id: UUID, media_id: UUID) -> UUID | None:
-    """Return the receipt that was read from a media, unless it was revoked."""
+async def receipts_of_media(conn: Conn, tenant_id: UUID, media_id: UUID) -> list[UUID]:
+    """Return the receipts that were read from a media and not revoked, the surest first."""
     cursor = await conn.execute(OF_MEDIA, {"tenant_id": tenant_id, "media_id": media_id})
-    row = await cursor.fetchone()
-    return None if row is None else UUID(str(row[0]))
+    return [UUID(str(row[0])) for row in await cursor.fetchall()]
 
 
 async def facts_of(conn: Conn, tenant_id: UUID, receipt_id: UUID) -> Facts:

@@ -5,7 +5,7 @@ Data is cleaned (acuse.replies.plain) before it is put in, and never read as a p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,7 +28,7 @@ class Seen:
     issued_on: date | None
     # What was read unsurely, in the order in which it is shown.
     doubtful: tuple[Doubtful, ...] = ()
-    # How many receipts were seen in the picture; what was read is of one of them.
+    # How many receipts were seen in the picture, of which this one alone was read.
     slips: int = 1
 
 
@@ -57,6 +57,14 @@ _OTHERS: Final[Sentences] = {
     "es-AR": "👀 En la foto vi {slips} comprobantes y leí solo este. Mandame los demás de a uno.",
     "en": "👀 I saw {slips} receipts in the photo and read only this one. Please send the others"
     " one by one.",
+}
+_SEVERAL: Final[Sentences] = {
+    "es-AR": "👀 En la foto vi {slips} comprobantes:",
+    "en": "👀 I saw {slips} receipts in the photo:",
+}
+_REST: Final[Sentences] = {
+    "es-AR": "👀 No pude leer todos. Mandame los que faltan de a uno.",
+    "en": "👀 I couldn't read all of them. Please send the missing ones one by one.",
 }
 _RESEND: Final[Sentences] = {
     "es-AR": "🔎 Recibimos tu comprobante, pero casi no se lee.\n{seen}\n¿Me mandás otra foto,"
@@ -170,6 +178,14 @@ def resend(locale: Locale, seen: Seen) -> str:
 def duplicate(locale: Locale, seen: Seen) -> str:
     """Say that a receipt was had before."""
     return _DUPLICATE[locale].format(seen=_summary(locale, seen)) + _others(locale, seen)
+
+
+def several(locale: Locale, each: Sequence[str], *, slips: int) -> str:
+    """Say what became of several receipts of one photo, in which `slips` were seen."""
+    parts = [_SEVERAL[locale].format(slips=max(slips, len(each))), *each]
+    if slips > len(each):
+        parts.append(_REST[locale])
+    return "\n\n".join(parts)
 
 
 def problem(locale: Locale, code: str) -> str:

@@ -1,4 +1,4 @@
-"""Of two receipts on one photo one is read and both are seen; never a mixture of them."""
+"""Two receipts on one photo are both read; never a mixture of them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ TOLD_BY = ("date", "amount", "tax_id")
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("is_below", [False, True], ids=["side by side", "one above the other"])
-async def test_one_of_two_receipts_is_read(
-    policy: OcrPolicy, tmp_path: Path, *, is_below: bool
-) -> None:
+async def test_both_receipts_are_read(policy: OcrPolicy, tmp_path: Path, *, is_below: bool) -> None:
     photo = pair("dev", seed=0, is_below=is_below)
     path = tmp_path / "two.jpg"
     path.write_bytes(photo.data)
@@ -28,6 +26,10 @@ async def test_one_of_two_receipts_is_read(
         found = contract_of(await reader.read(path, policy=policy))
 
     assert found["slips"] == 2
-    assert [found[name] for name in TOLD_BY] in [
-        [truth[name] for name in TOLD_BY] for truth in photo.truths
-    ]
+    told = [{name: one[name] for name in TOLD_BY} for one in (found, *found["others"])]
+    assert len(told) == len(photo.truths)
+    for truth in photo.truths:
+        [one] = [each for each in told if each["tax_id"] == truth["tax_id"]]
+        # Tesseract may miss a field; nobody takes one from the other receipt.
+        missed = {name for name in TOLD_BY if one[name] is None and policy == "Tesseract"}
+        assert one == {name: None if name in missed else truth[name] for name in TOLD_BY}

@@ -21,7 +21,8 @@ from acuse_workers.commands.read import read
 KEYS = [
     "file", "kind", "date", "amount", "currency", "vendor", "tax_id", "number", "category",
     "receiver_tax_id", "cae", "cae_expires", "time", "tip", "payment_method", "card_tail",
-    "items", "taxes", "transfer", "slips", "confidence", "decision", "engine", "seconds", "error",
+    "items", "taxes", "transfer", "slips", "others", "confidence", "decision", "engine", "seconds",
+    "error",
 ]  # fmt: skip
 
 

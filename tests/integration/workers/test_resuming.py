@@ -12,7 +12,7 @@ from acuse.events.claimed import Claimed
 from acuse_workers.pipeline import STEPS
 from acuse_workers.steps.job import Job
 from support.databases import Database
-from support.workers import Bench, bench, edit, image, revoke, text
+from support.workers import Bench, bench, edit, image, revoke, several, text
 
 EXPIRE = "UPDATE acuse.webhook_events SET lease_until = now() - interval '1 s'"
 NEW_PHOTO = {"type": "image", "image": {"id": "m2", "mime_type": "image/jpeg"}}
@@ -67,6 +67,25 @@ async def test_a_worker_that_dies_between_two_steps_is_resumed_there(at: Bench, 
     assert {act: at.outside.asked[act] - before[act] for act in done} == {
         act: 0 if was else 1 for act, was in done.items()
     }
+
+
+async def test_what_is_not_seen_any_more_in_a_photo_that_is_read_again_is_no_receipt(
+    at: Bench,
+) -> None:
+    at.outside.readings["m1"] = several("1234.50", "88.00")
+    at.add(image("wamid.1"))
+    [event] = await at.queue.claim(1)
+    await step_by_step(at, event, steps=3)
+    # As where the document has to be fetched anew.
+    at.rows("UPDATE acuse.webhook_events SET step = 'read'")
+    at.outside.readings["m1"] = several("1234.50")
+
+    assert await take_over(at) == ["processed"]
+
+    kept = at.rows("SELECT slip, status, error_code FROM acuse.receipts ORDER BY slip")
+    assert kept == [(1, "review", None), (2, "revoked", "reread")]
+    [(_, _, body)] = at.replies()
+    assert "En la foto" not in body
 
 
 @pytest.mark.parametrize("act", ["mark_read wamid.1", "fetch", "copy", "read"])

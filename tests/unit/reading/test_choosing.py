@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from acuse.reading.agreement import agreed
+from acuse.reading.calibration import calibrated
 from acuse.reading.choosing import codes_of, read_all, read_surest
 from acuse.reading.values import Box, Line, PageText, Source
 from acuse.reading.wire import reading_from_data, reading_to_data
@@ -54,8 +55,31 @@ def test_the_slip_that_is_read_most_surely_is_the_reading() -> None:
     assert (found.amount.value, found.tax_id.value) == (Decimal("1234.50"), "30990000014")
 
 
+def test_the_others_are_read_each_by_itself_as_they_lie() -> None:
+    third = ("KIOSCO LA PALOMA", "CUIT 20-12345678-6", "Fecha 18/10/2026", "TOTAL   15,00")
+    slips = [page(*SECOND, sure=0.6), page(*FIRST), page(*third, sure=0.5)]
+
+    found = read_surest(slips, [], today=TODAY, engine="ppocr")
+
+    assert [(one.amount and one.amount.value, one.slips) for one in found.apart()] == [
+        (Decimal("1234.50"), 3), (Decimal("88.00"), 3), (Decimal("15.00"), 3),
+    ]  # fmt: skip
+    assert [one.others for one in found.apart()] == [()] * 3
+    assert reading_from_data(reading_to_data(found)) == found
+
+
+def test_confidences_of_the_others_are_shares_too() -> None:
+    slips = [page(*FIRST), page(*SECOND, sure=0.6)]
+    raw = read_surest(slips, [], today=TODAY, engine="ppocr")
+
+    assert calibrated(raw).others == tuple(calibrated(other) for other in raw.others)
+    assert calibrated(raw).others != raw.others
+
+
 def test_a_receipt_and_its_copy_are_one() -> None:
-    assert read_surest([page(*FIRST)] * 2, [], today=TODAY, engine="ppocr").slips == 1
+    found = read_surest([page(*FIRST)] * 2, [], today=TODAY, engine="ppocr")
+
+    assert (found.slips, found.others) == (1, ())
 
 
 def test_two_receipts_without_a_number_are_two_though_they_say_the_same() -> None:

@@ -91,13 +91,14 @@ def test_the_contract_has_its_fields_in_their_forms() -> None:
     found = contract_of(READING)
 
     assert list(found) == [
-        *FIELDS, "items", "taxes", "transfer", "slips", "confidence", "decision", "engine",
+        *FIELDS, "items", "taxes", "transfer", "slips", "others", "confidence", "decision",
+        "engine",
     ]  # fmt: skip
     assert list(found["confidence"]) == [*FIELDS, "document"]
     assert (found["amount"], found["date"], found["tax_id"]) == ("900.50", None, "30990000022")
     assert all(0 <= value <= 1 for value in found["confidence"].values())
     assert found["confidence"]["date"] == 0
-    assert found["slips"] == 1
+    assert (found["slips"], found["others"]) == (1, [])
     assert list(empty_contract()) == list(found)
 
 

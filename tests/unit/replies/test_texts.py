@@ -87,6 +87,30 @@ def test_of_several_receipts_in_a_photo_the_others_are_asked_for(
     assert nothing not in said[1]
 
 
+@pytest.mark.parametrize(
+    ("locale", "seen", "missing"),
+    [
+        (
+            "es-AR",
+            "👀 En la foto vi {} comprobantes:",
+            "👀 No pude leer todos. Mandame los que faltan de a uno.",
+        ),
+        (
+            "en",
+            "👀 I saw {} receipts in the photo:",
+            "👀 I couldn't read all of them. Please send the missing ones one by one.",
+        ),
+    ],
+)
+def test_what_became_of_each_receipt_of_a_photo_is_said_in_one_text(
+    locale: Locale, seen: str, missing: str
+) -> None:
+    each = [texts.matched(locale, SEEN, LINE), texts.needs_review(locale, SEEN)]
+
+    assert texts.several(locale, each, slips=2).split("\n\n") == [seen.format(2), *each]
+    assert texts.several(locale, each, slips=3).split("\n\n") == [seen.format(3), *each, missing]
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_situation_has_its_own_words_in_both_languages(locale: Locale) -> None:
     codes = [

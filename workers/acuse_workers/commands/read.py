@@ -161,6 +161,14 @@ def summary_of(answer: dict[str, Any]) -> str:
     head = f"{answer['file']} ({answer['seconds']:.1f} s)"
     if answer["error"]:
         return f"{head}\n  {answer['error']['code']}: {answer['error']['message']}\n"
+    others = [
+        row for other in answer["others"] for row in ("  and in the same photo", *_rows(other))
+    ]
+    return "\n".join([head, *_rows(answer), *others]) + "\n"
+
+
+def _rows(answer: dict[str, Any]) -> list[str]:
+    """Return one receipt's fields, a row each."""
     fields = [
         f"  {name:<16}{answer[name]:<44} {sure:>4.0%}"
         for name, sure in answer["confidence"].items()
@@ -170,7 +178,7 @@ def summary_of(answer: dict[str, Any]) -> str:
     taxes = [_priced("tax", tax["name"], tax["amount"]) for tax in answer["taxes"]]
     parties = [f"  {name:<16}{value}" for name, value in _transfer_rows(answer["transfer"])]
     document = f"  {'document':<60} {answer['confidence']['document']:>4.0%}"
-    return "\n".join([head, *fields, *items, *taxes, *parties, document]) + "\n"
+    return [*fields, *items, *taxes, *parties, document]
 
 
 def _priced(name: str, words: str, amount: str) -> str:

@@ -80,7 +80,8 @@ def annotated(pictures: Mapping[int, Image.Image], reading: DocumentReading) -> 
 
 def pages_seen(reading: DocumentReading) -> list[int]:
     """Return the pages that anything was read from; there is always one that says the kind."""
-    return sorted({field.evidence.page for field in _found(reading).values() if field})
+    fields = (field for one in reading.apart() for field in _found(one).values())
+    return sorted({field.evidence.page for field in fields if field})
 
 
 def legend_font() -> Any:
@@ -108,12 +109,17 @@ def _colour(name: str) -> tuple[int, int, int]:
 
 
 def _fields(reading: DocumentReading) -> Iterator[_Field]:
-    for name, field in _found(reading).items():
-        if field is not None:
-            evidence = field.evidence
-            line = f"{name}: {plain_text(field.value)}   {field.confidence:.0%}   {evidence.source}"
-            text = _shortened(" ".join(evidence.text.split()))
-            yield _Field(name, evidence.page, evidence.box, f"{line}   «{text}»" if text else line)
+    for place, one in enumerate(reading.apart(), start=1):
+        for name, field in _found(one).items():
+            if field is not None:
+                line = _line(name if place == 1 else f"{name} ({place})", field)
+                yield _Field(name, field.evidence.page, field.evidence.box, line)
+
+
+def _line(label: str, field: Reading[Any]) -> str:
+    line = f"{label}: {plain_text(field.value)}   {field.confidence:.0%}   {field.evidence.source}"
+    text = _shortened(" ".join(field.evidence.text.split()))
+    return f"{line}   «{text}»" if text else line
 
 
 def _shortened(text: str) -> str:

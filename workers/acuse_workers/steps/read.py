@@ -16,7 +16,7 @@ from acuse.events import held
 from acuse.reading.decision import THRESHOLDS, decide
 from acuse.reading.values import DocumentReading, Kind
 from acuse.receipts.learning import with_learned
-from acuse.receipts.store import keep_reading
+from acuse.receipts.store import keep_readings
 from acuse.tenants.tenant import OcrPolicy
 from acuse_workers import metrics
 from acuse_workers.documents import document_folder
@@ -36,7 +36,7 @@ _NOT_A_RECEIPT: Final = "not_a_receipt"
 
 
 async def read(job: Job) -> Next:
-    """Keep what the document says, or reject it and say why."""
+    """Keep what the document's receipts say, or reject it and say why."""
     async with job.transaction() as conn:
         subject = await subject_of(conn, job)
         if await end_if_overtaken(conn, job, subject):
@@ -55,19 +55,25 @@ async def read(job: Job) -> Next:
         subject = await subject_of(conn, job)
         if await end_if_overtaken(conn, job, subject):
             return "ignored"
-        if reading is None or (reading.kind.value is Kind.NONE and reading.amount is None):
+        found = [] if reading is None else [one for one in reading.apart() if _says_anything(one)]
+        if not found:
             return await reject(conn, job, subject, code=refused or _NOT_A_RECEIPT)
-        reading = await with_learned(conn, job.event.tenant_id, reading)
-        await keep_reading(conn, subject.document(job), reading)
+        found = [await with_learned(conn, job.event.tenant_id, one) for one in found]
+        await keep_readings(conn, subject.document(job), found)
         return await held.advance(conn, job.event, "match")
+
+
+def _says_anything(reading: DocumentReading) -> bool:
+    return reading.kind.value is not Kind.NONE or reading.amount is not None
 
 
 def _count(job: Job, reading: DocumentReading) -> None:
     tenant = job.around.directory.by_id(job.event.tenant_id)
     thresholds = THRESHOLDS if tenant is None else tenant.thresholds
-    metrics.READINGS.labels(reading.engine).inc()
-    metrics.CONFIDENCE.observe(reading.document_confidence)
-    metrics.DECISIONS.labels(decide(reading, thresholds)).inc()
+    for one in reading.apart():
+        metrics.READINGS.labels(one.engine).inc()
+        metrics.CONFIDENCE.observe(one.document_confidence)
+        metrics.DECISIONS.labels(decide(one, thresholds)).inc()
 
 
 async def _read(job: Job, key: str) -> DocumentReading:
