@@ -325,6 +325,9 @@ class Registrar:
             reason = "RouteNotReachable"
         text = f"Meta did not take the address {entry.wish.url}: {exc}."
         self._not_set(entry, reason, text, self._pause(entry, exc))
+        if isinstance(exc, GraphUnavailable):
+            # It may have been taken all the same: that is looked at before it is set again.
+            entry.next_look = min(entry.next_look, entry.next_set)
 
     def _not_set(self, entry: _Known, reason: str, text: str, pause: float) -> None:
         entry.next_set = self._clock() + pause

@@ -124,6 +124,23 @@ async def test_a_number_is_looked_at_set_and_read_back_and_then_left_alone() -> 
     assert (world.heard.changed, world.heard.wanted) == (1, 1)
 
 
+async def test_what_meta_took_without_an_answer_is_seen_and_not_set_twice() -> None:
+    class Mute(Meta):
+        async def set_override(self, phone_number_id: str, *, uri: str, **more: Any) -> None:
+            await super().set_override(phone_number_id, uri=uri, **more)
+            raise GraphUnavailable("timed out")
+
+    world = World(Mute())
+    world.want()
+    again = await world.turn()
+    assert world.want().webhook.reason == "GraphUnavailable"
+
+    await world.turn(after=again)
+
+    assert world.meta.calls == ["look", "set", "look"]
+    assert world.want().webhook.status == "True"
+
+
 async def test_nothing_is_set_while_the_route_is_not_ready() -> None:
     world = World()
     world.want(replace(WISH, url=None))
