@@ -1,4 +1,4 @@
-"""Several receipts in one picture: each is read by itself, the surest first; no two at once."""
+"""Several receipts in one file: each is read by itself, the surest first; no two at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from acuse.reading.binding import Pages, documents_of
 from acuse.reading.dates import find_dates
 from acuse.reading.interpret import interpret, judged
 from acuse.reading.money import find_money
@@ -21,7 +22,13 @@ _UNSURE: Final = 0.5
 def read_all(
     pages: Sequence[PageText], codes: Sequence[str], *, today: date, engine: str
 ) -> DocumentReading:
-    """Return what all pages together say, as of one receipt; several QRs say that it is not."""
+    """Return what the pages say: of one receipt together, of several each by itself.
+
+    Several QRs beside the text of one say that there are more.
+    """
+    documents = documents_of(pages, today=today)
+    if len(documents) > 1:
+        return _read_each(documents, codes, today=today, engine=engine)
     reading = interpret(pages, codes, today=today, engine=engine)
     count = len(set(_fiscal(codes)))
     if count < 2:  # noqa: PLR2004 - one receipt
@@ -35,9 +42,15 @@ def read_surest(
     slips: Sequence[PageText], codes: Sequence[str], *, today: date, engine: str
 ) -> DocumentReading:
     """Return the surest of the slips' readings, with the others; it says how many there are."""
+    return _read_each([[slip] for slip in slips], codes, today=today, engine=engine)
+
+
+def _read_each(
+    documents: Sequence[Pages], codes: Sequence[str], *, today: date, engine: str
+) -> DocumentReading:
     readings = [
-        interpret([slip], own, today=today, engine=engine)
-        for slip, own in zip(slips, codes_of(slips, codes), strict=True)
+        interpret(pages, own, today=today, engine=engine)
+        for pages, own in zip(documents, codes_of(documents, codes), strict=True)
     ]
     each = _without_copies(readings)
     count = max(len(each), len(set(_fiscal(codes))))
@@ -61,14 +74,14 @@ def _sureness(reading: DocumentReading) -> float:
     return reading.document_confidence
 
 
-def codes_of(slips: Sequence[PageText], codes: Sequence[str]) -> list[list[str]]:
-    """Return each slip's own QRs: those whose amount, tax id or date no other shows as well."""
-    own: list[list[str]] = [[] for _ in slips]
+def codes_of(documents: Sequence[Pages], codes: Sequence[str]) -> list[list[str]]:
+    """Return each document's own QRs: whose amount, tax id or date no other shows as well."""
+    own: list[list[str]] = [[] for _ in documents]
     for text in codes:
         code = decode_fiscal(text)
         if code is None:
             continue
-        fit = [_fit(code, slip) for slip in slips]
+        fit = [_fit(code, pages) for pages in documents]
         if max(fit) and fit.count(max(fit)) == 1:
             own[fit.index(max(fit))].append(text)
     return own
@@ -80,9 +93,9 @@ def _fiscal(codes: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield code.tax_id, code.number
 
 
-def _fit(code: FiscalCode, slip: PageText) -> int:
-    """Say how much of what a QR says stands on the slip; an amount says most."""
-    texts = [line.text for line in slip.lines]
+def _fit(code: FiscalCode, pages: Pages) -> int:
+    """Say how much of what a QR says stands on the pages; an amount says most."""
+    texts = [line.text for page in pages for line in page.lines]
     return (
         4 * any(abs(money.value) == code.amount for text in texts for money in find_money(text))
         + 2 * any(found == code.tax_id for text in texts for found, _ in find_tax_ids(text))

@@ -98,9 +98,10 @@ def _with_code(
 ) -> DocumentReading:
     """Put the QR's fields over the text's; trust them less when the text says something else."""
     trust = _trust(code, text, pages)
+    first = pages[0].number if pages else 1
 
     def sure(value: T) -> Reading[T]:
-        return Reading(value, trust, Evidence(page=1, box=None, text=code.text, source=Source.QR))
+        return Reading(value, trust, Evidence(first, box=None, text=code.text, source=Source.QR))
 
     return replace(
         text,

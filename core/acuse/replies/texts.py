@@ -59,8 +59,8 @@ _OTHERS: Final[Sentences] = {
     " one by one.",
 }
 _SEVERAL: Final[Sentences] = {
-    "es-AR": "👀 En la foto vi {slips} comprobantes:",
-    "en": "👀 I saw {slips} receipts in the photo:",
+    "es-AR": "👀 En lo que mandaste vi {slips} comprobantes:",
+    "en": "👀 I saw {slips} receipts in what you sent:",
 }
 _REST: Final[Sentences] = {
     "es-AR": "👀 No pude leer todos. Mandame los que faltan de a uno.",

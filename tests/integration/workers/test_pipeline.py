@@ -155,7 +155,11 @@ async def test_each_receipt_of_a_photo_is_matched_and_one_reply_tells_of_all(at:
     ]  # fmt: skip
     [(cause, purpose, body)] = at.replies()
     head, *parts = body.split("\n\n")
-    assert (cause, purpose, head) == ("wamid.1", "result", "👀 En la foto vi 3 comprobantes:")
+    assert (cause, purpose, head) == (
+        "wamid.1",
+        "result",
+        "👀 En lo que mandaste vi 3 comprobantes:",
+    )
     assert ["1.234,50" in parts[0], "88,00" in parts[1], "15,00" in parts[2]] == [True] * 3
     assert ["Registramos" in part for part in parts] == [True, True, False]
 
@@ -167,7 +171,7 @@ async def test_what_could_not_be_read_of_a_photos_receipts_is_asked_for(at: Benc
     await at.work()
 
     [(_, _, body)] = at.replies()
-    assert "En la foto vi 3 comprobantes:" in body
+    assert "vi 3 comprobantes:" in body
     assert body.endswith("No pude leer todos. Mandame los que faltan de a uno.")
 
 

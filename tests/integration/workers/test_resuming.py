@@ -85,7 +85,7 @@ async def test_what_is_not_seen_any_more_in_a_photo_that_is_read_again_is_no_rec
     kept = at.rows("SELECT slip, status, error_code FROM acuse.receipts ORDER BY slip")
     assert kept == [(1, "review", None), (2, "revoked", "reread")]
     [(_, _, body)] = at.replies()
-    assert "En la foto" not in body
+    assert "comprobantes" not in body
 
 
 @pytest.mark.parametrize("act", ["mark_read wamid.1", "fetch", "copy", "read"])

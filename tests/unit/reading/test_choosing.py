@@ -89,11 +89,11 @@ def test_two_receipts_without_a_number_are_two_though_they_say_the_same() -> Non
 def test_a_code_belongs_to_the_slip_that_says_the_same() -> None:
     code = address("1234.50", "30990000014")
 
-    assert codes_of([page(*SECOND), page(*FIRST)], [code, "hello"]) == [[], [code]]
+    assert codes_of([[page(*SECOND)], [page(*FIRST)]], [code, "hello"]) == [[], [code]]
 
 
 def test_a_code_that_fits_two_slips_is_nobodys() -> None:
-    assert codes_of([page(*FIRST)] * 2, [address("1234.50", "30990000014")]) == [[], []]
+    assert codes_of([[page(*FIRST)]] * 2, [address("1234.50", "30990000014")]) == [[], []]
 
 
 def test_two_codes_in_one_picture_are_two_receipts_whose_text_is_doubted() -> None:

@@ -92,12 +92,12 @@ def test_of_several_receipts_in_a_photo_the_others_are_asked_for(
     [
         (
             "es-AR",
-            "👀 En la foto vi {} comprobantes:",
+            "👀 En lo que mandaste vi {} comprobantes:",
             "👀 No pude leer todos. Mandame los que faltan de a uno.",
         ),
         (
             "en",
-            "👀 I saw {} receipts in the photo:",
+            "👀 I saw {} receipts in what you sent:",
             "👀 I couldn't read all of them. Please send the missing ones one by one.",
         ),
     ],

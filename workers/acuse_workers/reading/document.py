@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from acuse.reading.binding import documents_of
 from acuse.reading.calibration import calibrated
-from acuse.reading.interpret import interpret
+from acuse.reading.choosing import read_all
 from acuse.reading.values import DocumentReading, PageText
 from acuse.tenants.tenant import OcrPolicy
 from acuse_workers.reading.barcode import read_codes
@@ -74,10 +75,12 @@ def _read_pdf(path: Path, terms: Terms, *, is_drawn: bool) -> Seen:
         with watch.time("decode"):
             texts = text_pages(path)
         if sum(map(_letters, texts)) >= _FEWEST_LETTERS:
-            with watch.time("codes"):
-                codes = read_codes(page_image(document, 1))
             with watch.time("interpret"):
-                reading = interpret(texts, codes, today=terms.today, engine=TEXT_ENGINE)
+                heads = [pages[0].number for pages in documents_of(texts, today=terms.today)]
+            with watch.time("codes"):
+                codes = [code for head in heads for code in read_codes(page_image(document, head))]
+            with watch.time("interpret"):
+                reading = read_all(texts, codes, today=terms.today, engine=TEXT_ENGINE)
             if reading.amount is not None:
                 drawn = pages_seen(reading) if is_drawn else []
                 return Seen(reading, {number: page_image(document, number) for number in drawn})
