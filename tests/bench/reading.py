@@ -12,16 +12,21 @@ import resource
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Final
 
 import click
 
 from acuse.reading.scoring import KNOWN_BY, TOGETHER, percentile
+from acuse.reading.wire import contract_of
 from acuse.tenants.tenant import OcrPolicy
+from acuse_lab.corpus.layouts import Truth
 from acuse_lab.corpus.making import write
+from acuse_lab.corpus.pairs import pair
 from acuse_workers.commands.evaluate import Evaluation, Labelled, evaluation, labelled, table
 from acuse_workers.reading.engines.keeping import is_installed
+from acuse_workers.reading.sandbox import open_reader
 from bench.machine import describe
 from bench.result import ROOT, InvalidMeasurement, Report, Row
 
@@ -29,6 +34,9 @@ NAME: Final = "reading"
 LABELLED: Final = ROOT.parent / "shared" / "receipts"
 _SEED: Final = 2026
 _MADE: Final = 80
+# Photos with two receipts, side by side; as many with one above the other.
+_PAIRS: Final = 10
+_PAIRED_BY: Final = ("date", "amount", "tax_id")
 _ENGINES: Final[Mapping[str, OcrPolicy]] = {"PP-OCR": "Auto", "Tesseract": "Tesseract"}
 # Shares that are wanted of documents that were never seen; SROIE's here were.
 _SROIE: Final = {"amount": 0.95, "date": 0.98, "vendor": 0.93, TOGETHER: 0.88}
@@ -59,6 +67,7 @@ def measure(*, is_short: bool) -> Report:
         for each in _sets(Path(folder), count=8 if is_short else _MADE):
             found = {name: _read(each, name, policy) for name, policy in _ENGINES.items()}
             rows += _rows(each, found["PP-OCR"], found["Tesseract"])
+        rows.append(_pairs(Path(folder), count=2 if is_short else _PAIRS))
     rows.append(Row("largest process: resident memory", _peak_mib(), "MiB"))
     return Report.now(NAME, machine=describe(), rows=rows)
 
@@ -125,6 +134,32 @@ def _rows(these: Documents, ours: Evaluation, plain: Evaluation) -> list[Row]:
         else:
             rows.append(Row(name, value, "s", baseline=theirs))
     return rows
+
+
+def _pairs(folder: Path, *, count: int) -> Row:
+    """Return the share of receipts that are found and right of photos with two each."""
+    photos: list[tuple[Path, Sequence[Truth]]] = []
+    for seed, is_below in product(range(count), (False, True)):
+        photo = pair("test", seed=_SEED + seed, is_below=is_below)
+        path = folder / f"pair-{len(photos)}.jpg"
+        path.write_bytes(photo.data)
+        photos.append((path, photo.truths))
+    shares: dict[str, float] = {}
+    for name, policy in _ENGINES.items():
+        click.echo(f"reading: {len(photos)} photos of two receipts by {name}", err=True)
+        shares[name] = asyncio.run(_paired(photos, policy)) / (2 * len(photos))
+    label = "Argentine, made: right of two in a photo"
+    return Row(label, shares["PP-OCR"], f"of {2 * len(photos)}", baseline=shares["Tesseract"])
+
+
+async def _paired(photos: Sequence[tuple[Path, Sequence[Truth]]], policy: OcrPolicy) -> int:
+    right = 0
+    async with open_reader() as reader:
+        for path, truths in photos:
+            found = (await reader.read(path, policy=policy)).apart()
+            told = [[one[name] for name in _PAIRED_BY] for one in map(contract_of, found)]
+            right += sum([truth[name] for name in _PAIRED_BY] in told for truth in truths)
+    return right
 
 
 def _peak_mib() -> float:
