@@ -21,7 +21,7 @@ from acuse_console.scope import Needed, scoped
 KEY: Final = """
     SELECT d.object_key
       FROM acuse.receipts r
-      JOIN acuse.media d ON d.tenant_id = r.tenant_id AND d.id = r.media_id
+      JOIN acuse.media d ON d.tenant_id = r.tenant_id AND d.id = r.file_id
      WHERE r.tenant_id = %(tenant_id)s AND r.id = %(receipt_id)s AND d.state = 'stored'
 """
 

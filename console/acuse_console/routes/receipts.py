@@ -57,7 +57,7 @@ REST: Final = """
            m.transaction_id, m.score, m.explanation, m.created_at AS matched_at,
            v.reason, v.candidates, v.created_at AS opened_at
       FROM acuse.receipts r
-      JOIN acuse.media d ON d.tenant_id = r.tenant_id AND d.id = r.media_id
+      JOIN acuse.media d ON d.tenant_id = r.tenant_id AND d.id = r.file_id
       LEFT JOIN acuse.matches m ON m.tenant_id = r.tenant_id AND m.receipt_id = r.id
                                AND m.undone_at IS NULL
       LEFT JOIN acuse.reviews v ON v.tenant_id = r.tenant_id AND v.receipt_id = r.id

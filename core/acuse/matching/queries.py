@@ -23,9 +23,9 @@ RECEIPT: Final = """
            r.confidence,
            LEAST((r.readings -> 'amount' ->> 'confidence')::float,
                  (r.readings -> 'issued_on' ->> 'confidence')::float) AS key_confidence,
-           m.sha256, r.media_id, r.slip
+           m.sha256, r.file_id AS media_id, r.slip
       FROM acuse.receipts r
-      JOIN acuse.media m ON m.tenant_id = r.tenant_id AND m.id = r.media_id
+      JOIN acuse.media m ON m.tenant_id = r.tenant_id AND m.id = r.file_id
      WHERE r.tenant_id = %(tenant_id)s AND r.id = %(receipt_id)s
        FOR UPDATE OF r
 """
@@ -35,10 +35,10 @@ RECEIPT: Final = """
 ORIGINAL: Final = """
     SELECT r.id
       FROM acuse.receipts r
-      JOIN acuse.media m ON m.tenant_id = r.tenant_id AND m.id = r.media_id
+      JOIN acuse.media m ON m.tenant_id = r.tenant_id AND m.id = r.file_id
      WHERE r.tenant_id = %(tenant_id)s AND r.id <> %(receipt_id)s
        AND r.status IN ('matched', 'review') AND r.duplicate_of IS NULL
-       AND ((m.sha256 = %(sha256)s AND r.media_id <> %(media_id)s AND r.slip = %(slip)s)
+       AND ((m.sha256 = %(sha256)s AND r.file_id <> %(media_id)s AND r.slip = %(slip)s)
             OR (r.number = %(number)s AND r.kind = %(kind)s
                 AND (r.tax_id = %(tax_id)s
                      OR (r.tax_id IS NULL AND %(tax_id)s::text IS NULL

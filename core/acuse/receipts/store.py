@@ -56,12 +56,15 @@ class Facts:
 # A receipt that was decided or revoked meanwhile keeps its status; one that an edit had taken back
 # is there again when another edit brings its document back.
 KEEP_READING = """
-    INSERT INTO acuse.receipts AS r (tenant_id, message_id, sender_id, media_id, slip, status, kind,
-        number, issued_on, amount, currency, vendor, tax_id, category, confidence, engine, readings)
-    VALUES (%(tenant_id)s, %(message_id)s, %(sender_id)s, %(media_id)s, %(slip)s, 'read', %(kind)s,
+    INSERT INTO acuse.receipts AS r (tenant_id, message_id, sender_id, media_id, further_of, slip,
+        status, kind, number, issued_on, amount, currency, vendor, tax_id, category, confidence,
+        engine, readings)
+    VALUES (%(tenant_id)s, %(message_id)s, %(sender_id)s,
+        CASE WHEN %(slip)s = 1 THEN %(media_id)s::uuid END,
+        CASE WHEN %(slip)s > 1 THEN %(media_id)s::uuid END, %(slip)s, 'read', %(kind)s,
         %(number)s, %(issued_on)s, %(amount)s, %(currency)s, %(vendor)s, %(tax_id)s, %(category)s,
         %(confidence)s, %(engine)s, %(readings)s)
-    ON CONFLICT (tenant_id, media_id, slip) DO UPDATE
+    ON CONFLICT (tenant_id, file_id, slip) DO UPDATE
        SET kind = EXCLUDED.kind, number = EXCLUDED.number, issued_on = EXCLUDED.issued_on,
            amount = EXCLUDED.amount, currency = EXCLUDED.currency, vendor = EXCLUDED.vendor,
            tax_id = EXCLUDED.tax_id, category = EXCLUDED.category,
@@ -88,14 +91,14 @@ ADD_ITEM = """
 # What was seen in a picture before, and is not seen in it now. What was decided stays.
 RETIRE = """
     UPDATE acuse.receipts SET status = 'revoked', error_code = 'reread', updated_at = now()
-     WHERE tenant_id = %(tenant_id)s AND media_id = %(media_id)s AND slip > %(count)s
+     WHERE tenant_id = %(tenant_id)s AND file_id = %(media_id)s AND slip > %(count)s
        AND status IN ('read', 'rejected')
 """
 
 REJECT = """
     INSERT INTO acuse.receipts AS r (tenant_id, message_id, sender_id, media_id, status, error_code)
     VALUES (%(tenant_id)s, %(message_id)s, %(sender_id)s, %(media_id)s, 'rejected', %(code)s)
-    ON CONFLICT (tenant_id, media_id, slip) DO UPDATE
+    ON CONFLICT (tenant_id, file_id, slip) DO UPDATE
        SET status = 'rejected', error_code = EXCLUDED.error_code, updated_at = now()
      WHERE r.status IN ('read', 'rejected')
         OR r.status = 'revoked' AND r.error_code = 'edited'
@@ -103,7 +106,7 @@ REJECT = """
 
 OF_MEDIA = """
     SELECT id FROM acuse.receipts
-     WHERE tenant_id = %(tenant_id)s AND media_id = %(media_id)s AND status <> 'revoked'
+     WHERE tenant_id = %(tenant_id)s AND file_id = %(media_id)s AND status <> 'revoked'
      ORDER BY slip
 """
 
